@@ -1,0 +1,471 @@
+"""Every message of protocol 1: one dataclass per message type, registered under its wire name.
+
+The header's ``type`` chooses the body class; bodies hold no unions, only optional fields. A missing field means
+absent (its default), an unknown field is ignored. ``SPEC.md`` and ``schema/`` are generated from this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Callable, Dict, List, Optional, Type, TypeVar
+
+from . import checks
+from .request import FORMATS, Box, MatteRequest, Search
+
+PROTOCOL = 1
+OLDEST_PROTOCOL = 1
+
+JOB_STATES = ("queued", "running", "stopping", "done", "canceled", "failed", "set_aside")
+FINAL_STATES = ("done", "canceled", "failed", "set_aside")
+FRAME_STATES = ("missing", "queued", "done", "flagged", "stale", "locked")
+STAGES = ("starting", "reading", "detecting", "tracking forward", "tracking backward", "finishing")
+STOP_WHEN = ("now", "idle")
+
+T = TypeVar("T")
+MESSAGES: Dict[str, type] = {}
+SENDER: Dict[str, str] = {}
+
+
+def message(name: str, sender: str) -> Callable[[Type[T]], Type[T]]:
+    """Registers a body class under its wire ``name``; ``sender`` is ``client``, ``daemon`` or ``both``."""
+
+    def register(cls: Type[T]) -> Type[T]:
+        MESSAGES[name] = cls
+        SENDER[name] = sender
+        return cls
+
+    return register
+
+
+def name_of(body: object) -> str:
+    """The wire name of a body object."""
+    return _NAMES[type(body)]
+
+
+# --- parts of bodies ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """An engine the daemon offers. ``ready`` is false while, say, its weights are missing; ``reason`` says why.
+
+    ``preview`` engines need no weights and claim no quality; panels label their results.
+    """
+
+    name: str
+    label: str = ""
+    preview: bool = False
+    ready: bool = True
+    reason: str = ""
+    license: str = ""
+    understands: List[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes in bytes and times in seconds that hold for this connection."""
+
+    message_bytes: int = 1_048_576
+    preview_bytes: int = 1_000_000
+    heartbeat_s: float = 5.0
+    silence_s: float = 20.0
+    replay_events: int = 2_000
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One thing found: a box in plate pixels, the phrase it matches, a score in 0..1, and its object number."""
+
+    object: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    phrase: str = ""
+    score: float = 0.0
+    picked: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("x0", "y0", "x1", "y1"):
+            checks.pixel(name, getattr(self, name))
+        checks.between("score", self.score, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class FrameRun:
+    """Frames ``first`` to ``last``, both included, that share one state."""
+
+    first: int
+    last: int
+    state: str
+
+    def __post_init__(self) -> None:
+        checks.frame_number("first", self.first)
+        checks.frame_number("last", self.last)
+        checks.one_of("state", self.state, FRAME_STATES)
+
+
+@dataclass(frozen=True)
+class JobSummary:
+    """One line of the job list. ``frames_done`` of ``frames_total`` are on disk. Times are Unix seconds, UTC."""
+
+    job_id: str
+    state: str
+    label: str = ""
+    engine: str = ""
+    priority: int = 0
+    frames_done: int = 0
+    frames_total: int = 0
+    attempt: int = 0
+    seq: int = 0
+    submitted_at: float = 0.0
+    ended_at: Optional[float] = None
+    error_code: str = ""
+    error_message: str = ""
+
+
+# --- conversation ------------------------------------------------------------------------------------------
+
+
+@message("hello", "client")
+@dataclass(frozen=True)
+class Hello:
+    """Opens a conversation. ``client`` names the panel and its version, ``host`` the application around it."""
+
+    protocol_min: int
+    protocol_max: int
+    client: str = ""
+    host: str = ""
+
+    def __post_init__(self) -> None:
+        checks.between("protocol_min", self.protocol_min, 1, 65535)
+        checks.between("protocol_max", self.protocol_max, self.protocol_min, 65535)
+
+
+@message("welcome", "daemon")
+@dataclass(frozen=True)
+class Welcome:
+    """Answers ``hello``: the protocol version spoken from here on, and what this daemon can do."""
+
+    protocol: int
+    server: str
+    pid: int = 0
+    engines: List[EngineInfo] = field(default_factory=list)
+    formats: List[str] = field(default_factory=lambda: list(FORMATS))
+    limits: Limits = field(default_factory=Limits)
+    capabilities: List[str] = field(default_factory=list)
+
+
+@message("ping", "both")
+@dataclass(frozen=True)
+class Ping:
+    """Asks for a ``pong``. Either side may send it after ``heartbeat_s`` of silence."""
+
+
+@message("pong", "both")
+@dataclass(frozen=True)
+class Pong:
+    """Answers ``ping``."""
+
+
+@message("error", "both")
+@dataclass(frozen=True)
+class Error:
+    """Answers a message that could not be served. ``code`` is one of the error table."""
+
+    code: str
+    message: str
+    field: str = ""
+    advice: str = ""
+    retryable: bool = False
+
+
+# --- jobs --------------------------------------------------------------------------------------------------
+
+
+@message("submit", "client")
+@dataclass(frozen=True)
+class Submit:
+    """Hands in a job under an id the client chose. Sending the same again is harmless."""
+
+    job_id: str
+    request: MatteRequest
+
+    def __post_init__(self) -> None:
+        checks.job_id("job_id", self.job_id)
+
+
+@message("accepted", "daemon")
+@dataclass(frozen=True)
+class Accepted:
+    """The job is stored on disk. ``ahead``: jobs that run before it. ``repeated``: it was stored already."""
+
+    job_id: str
+    state: str
+    seq: int
+    ahead: int = 0
+    repeated: bool = False
+
+    def __post_init__(self) -> None:
+        checks.one_of("state", self.state, JOB_STATES)
+
+
+@message("watch", "client")
+@dataclass(frozen=True)
+class Watch:
+    """Asks for every event of a job after ``last_seq`` (0: all), then the new ones as they come."""
+
+    job_id: str
+    last_seq: int = 0
+
+    def __post_init__(self) -> None:
+        checks.job_id("job_id", self.job_id)
+        checks.between("last_seq", self.last_seq, 0, 2**53)
+
+
+@message("watching", "daemon")
+@dataclass(frozen=True)
+class Watching:
+    """Answers ``watch`` (and ``unwatch``, with ``follows`` false). ``seq`` is the newest event's number."""
+
+    job_id: str
+    seq: int
+    follows: bool = True
+
+
+@message("unwatch", "client")
+@dataclass(frozen=True)
+class Unwatch:
+    """Ends a ``watch``."""
+
+    job_id: str
+
+    def __post_init__(self) -> None:
+        checks.job_id("job_id", self.job_id)
+
+
+@message("cancel", "client")
+@dataclass(frozen=True)
+class Cancel:
+    """Stops a job. Finished frames stay. Answered at once; the job's own ``job`` event says when it has stopped."""
+
+    job_id: str
+
+    def __post_init__(self) -> None:
+        checks.job_id("job_id", self.job_id)
+
+
+@message("canceling", "daemon")
+@dataclass(frozen=True)
+class Canceling:
+    """Answers ``cancel`` with the job's state: ``stopping``, ``canceled``, or the final state it already had."""
+
+    job_id: str
+    state: str
+
+    def __post_init__(self) -> None:
+        checks.one_of("state", self.state, JOB_STATES)
+
+
+@message("list", "client")
+@dataclass(frozen=True)
+class ListJobs:
+    """Asks for the newest ``limit`` jobs, newest first."""
+
+    limit: int = 50
+
+    def __post_init__(self) -> None:
+        checks.between("limit", self.limit, 1, 500)
+
+
+@message("jobs", "daemon")
+@dataclass(frozen=True)
+class Jobs:
+    """Answers ``list``."""
+
+    jobs: List[JobSummary] = field(default_factory=list)
+
+
+# --- events of a job ---------------------------------------------------------------------------------------
+
+
+@message("job", "daemon")
+@dataclass(frozen=True)
+class JobEvent:
+    """The job changed state. ``frames`` and ``colorspace`` are known from ``running`` on; errors come with ``failed``.
+
+    ``elapsed_s``: seconds of this attempt so far. ``outputs``: the files' patterns, sidecars included, when done.
+    """
+
+    job_id: str
+    seq: int
+    attempt: int
+    state: str
+    first: Optional[int] = None
+    last: Optional[int] = None
+    keyframe: Optional[int] = None
+    engine: str = ""
+    colorspace: str = ""
+    elapsed_s: float = 0.0
+    outputs: List[str] = field(default_factory=list)
+    error: Optional[Error] = None
+
+    def __post_init__(self) -> None:
+        checks.one_of("state", self.state, JOB_STATES)
+
+
+@message("stage", "daemon")
+@dataclass(frozen=True)
+class StageEvent:
+    """What the worker is doing now, and ``note``, a sentence for the artist."""
+
+    job_id: str
+    seq: int
+    attempt: int
+    stage: str
+    note: str = ""
+    elapsed_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks.one_of("stage", self.stage, STAGES)
+
+
+@message("found", "daemon")
+@dataclass(frozen=True)
+class FoundEvent:
+    """What the detector found on the keyframe, picked or not."""
+
+    job_id: str
+    seq: int
+    attempt: int
+    frame: int
+    objects: List[Detection] = field(default_factory=list)
+
+
+@message("frame", "daemon")
+@dataclass(frozen=True)
+class FrameEvent:
+    """A frame's mattes are on disk. ``score`` in 0..1; ``flags`` say why it is worth a look.
+
+    ``objects``: where each object is on this frame; one that is out of sight is not listed.
+    """
+
+    job_id: str
+    seq: int
+    attempt: int
+    frame: int
+    state: str
+    score: float = 0.0
+    flags: List[str] = field(default_factory=list)
+    paths: List[str] = field(default_factory=list)
+    objects: List[Detection] = field(default_factory=list)
+    elapsed_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks.frame_number("frame", self.frame)
+        checks.one_of("state", self.state, FRAME_STATES)
+        checks.between("score", self.score, 0.0, 1.0)
+
+
+@message("snapshot", "daemon")
+@dataclass(frozen=True)
+class Snapshot:
+    """The whole of a job up to ``seq`` in one message, sent instead of a long replay."""
+
+    job_id: str
+    seq: int
+    summary: JobSummary
+    job: JobEvent
+    frames: List[FrameRun] = field(default_factory=list)
+    stage: Optional[StageEvent] = None
+    found: Optional[FoundEvent] = None
+
+
+# --- one look, and the daemon itself -----------------------------------------------------------------------
+
+
+@message("detect", "client")
+@dataclass(frozen=True)
+class Detect:
+    """Looks at one frame at once, before the next frame of any running job."""
+
+    search: Search
+
+
+@message("detected", "daemon")
+@dataclass(frozen=True)
+class Detected:
+    """Answers ``detect``. ``preview`` names the type of the binary part (``image/jpeg``), empty when there is none.
+
+    ``width``/``height``: the plate's display window. ``preview_scale``: preview pixels per plate pixel.
+    """
+
+    frame: int
+    width: int
+    height: int
+    engine: str = ""
+    colorspace: str = ""
+    objects: List[Detection] = field(default_factory=list)
+    preview: str = ""
+    preview_scale: float = 1.0
+
+
+@message("status", "client")
+@dataclass(frozen=True)
+class Status:
+    """Asks how the daemon is."""
+
+
+@message("report", "daemon")
+@dataclass(frozen=True)
+class Report:
+    """Answers ``status``. ``worker``: ``off``, ``starting``, ``idle`` or ``busy``. Memory in bytes."""
+
+    server: str
+    pid: int
+    uptime_s: float = 0.0
+    worker: str = "off"
+    worker_pid: int = 0
+    running: str = ""
+    queued: int = 0
+    memory_bytes: int = 0
+    gpu_bytes: int = 0
+    engines_loaded: List[str] = field(default_factory=list)
+
+
+@message("release", "client")
+@dataclass(frozen=True)
+class Release:
+    """Unloads idle models, so that the host gets its GPU memory back."""
+
+
+@message("released", "daemon")
+@dataclass(frozen=True)
+class Released:
+    """Answers ``release`` with the bytes still held. ``busy``: a job is using the models; nothing was unloaded."""
+
+    gpu_bytes: int = 0
+    busy: bool = False
+
+
+@message("stop", "client")
+@dataclass(frozen=True)
+class Stop:
+    """Ends the daemon: ``now`` (the running job goes on at the next start) or ``idle`` (after the last job)."""
+
+    when: str = "now"
+
+    def __post_init__(self) -> None:
+        checks.one_of("when", self.when, STOP_WHEN)
+
+
+@message("stopping", "daemon")
+@dataclass(frozen=True)
+class Stopping:
+    """Answers ``stop``; also told to watchers when the daemon ends for another reason."""
+
+
+EVENTS = ("job", "stage", "found", "frame", "snapshot")
+_NAMES: Dict[type, str] = {cls: name for name, cls in MESSAGES.items()}
+
+__all__ = ["Box", *sorted(cls.__name__ for cls in MESSAGES.values())]

@@ -1,0 +1,202 @@
+"""What an artist asks for: one plate, what to mask on it, and the files wanted back.
+
+The same request travels from a panel, the command line and a farm task. Coordinates are continuous plate
+pixels: origin at the display window's top left, y down, pixel (0, 0) covers [0, 1) x [0, 1); pixel aspect and
+proxy scale are not applied. Frames are the sequence's own numbers; a movie's first frame is 1.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import List, Optional
+
+from . import checks
+from .errors import BadField
+
+FORMATS = ("exr", "png8", "png16")
+QUALITIES = ("draft", "final")
+MAX_MARKS = 10_000
+_INDICES = re.compile(r"\d{1,4}(,\d{1,4})*\Z")
+
+
+@dataclass(frozen=True)
+class Plate:
+    """The photographed images: a sequence (``shot.####.exr``, ``shot.%04d.exr`` or any one frame of it) or a movie.
+
+    ``colorspace`` is the plate's, by name; empty lets the daemon decide and say what it chose.
+    ``view`` chooses one of several views (empty: the only or first one).
+    """
+
+    path: str
+    colorspace: str = ""
+    view: str = ""
+
+    def __post_init__(self) -> None:
+        checks.text("path", self.path)
+        checks.at_most("colorspace", self.colorspace, 256)
+        checks.at_most("view", self.view, 256)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box drawn on ``frame`` around object ``object``: x0 < x1, y0 < y1, plate pixels."""
+
+    frame: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    object: int = 1
+
+    def __post_init__(self) -> None:
+        checks.frame_number("frame", self.frame)
+        for name in ("x0", "y0", "x1", "y1"):
+            checks.pixel(name, getattr(self, name))
+        if self.x1 <= self.x0:
+            raise BadField("must be larger than x0.", field="x1")
+        if self.y1 <= self.y0:
+            raise BadField("must be larger than y0.", field="y1")
+        checks.between("object", self.object, 1, 999)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point clicked on ``frame``: ``keep`` is on the subject, drop is off it. Plate pixels."""
+
+    frame: int
+    x: float
+    y: float
+    keep: bool = True
+    object: int = 1
+
+    def __post_init__(self) -> None:
+        checks.frame_number("frame", self.frame)
+        checks.pixel("x", self.x)
+        checks.pixel("y", self.y)
+        checks.between("object", self.object, 1, 999)
+
+
+@dataclass(frozen=True)
+class Deliverable:
+    """One sequence of mattes: ``path`` with one counter (``matte.####.exr``) and ``format``.
+
+    ``exr`` is half-float, ZIP, channel A only; ``png8`` and ``png16`` are one gray channel.
+    """
+
+    path: str
+    format: str = "exr"
+
+    def __post_init__(self) -> None:
+        checks.text("path", self.path)
+        checks.text("format", self.format, 64)
+
+
+@dataclass(frozen=True)
+class MatteRequest:
+    """One shot to matte. At least one phrase, box or keep point is needed.
+
+    ``first``/``last``: both included; absent means the plate's own. ``keyframe``: where text is detected; absent
+    means the first marked frame, else ``first``. ``pick``: ``best``, ``all`` or object numbers as in ``1,3``.
+    ``engine`` is a preset; ``detector`` and ``segmenter`` override its parts. Thresholds lie in 0..1; one that is
+    absent is the engine's own. ``priority``: -100..100, higher runs first. ``ocio``: a studio config's path.
+    """
+
+    plate: Plate
+    out: List[Deliverable]
+    first: Optional[int] = None
+    last: Optional[int] = None
+    keyframe: Optional[int] = None
+    prompts: List[str] = field(default_factory=list)
+    exclude: List[str] = field(default_factory=list)
+    pick: str = "best"
+    boxes: List[Box] = field(default_factory=list)
+    points: List[Point] = field(default_factory=list)
+    engine: str = "preview"
+    detector: str = ""
+    segmenter: str = ""
+    box_threshold: Optional[float] = None
+    text_threshold: Optional[float] = None
+    max_objects: int = 16
+    quality: str = "final"
+    overwrite: bool = False
+    priority: int = 0
+    ocio: str = ""
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        _check_range(self.first, self.last, self.keyframe)
+        _check_search(self.prompts, self.exclude, self.pick, self.box_threshold, self.text_threshold)
+        checks.at_most("boxes", self.boxes, MAX_MARKS)
+        checks.at_most("points", self.points, MAX_MARKS)
+        if not self.prompts and not self.boxes and not any(point.keep for point in self.points):
+            raise BadField(
+                "says nothing to mask.", field="prompts", advice="Type what to mask, draw a box, or click a keep point."
+            )
+        if not self.out:
+            raise BadField("names no file to write.", field="out", advice="Give at least one output pattern.")
+        checks.at_most("out", self.out, 64)
+        checks.text("engine", self.engine, 64)
+        checks.between("max_objects", self.max_objects, 1, 999)
+        checks.one_of("quality", self.quality, QUALITIES)
+        checks.between("priority", self.priority, -100, 100)
+        for name in ("ocio", "label", "detector", "segmenter"):
+            checks.at_most(name, getattr(self, name), 4096)
+
+
+@dataclass(frozen=True)
+class Search:
+    """A look at one frame before tracking: what would these words find there?
+
+    Same meanings as in ``MatteRequest``. ``preview_edge``: long edge in pixels of a JPEG of the frame that rides
+    along as a binary part, 0 for none, at most 2048.
+    """
+
+    plate: Plate
+    frame: int
+    prompts: List[str]
+    exclude: List[str] = field(default_factory=list)
+    engine: str = "preview"
+    detector: str = ""
+    box_threshold: Optional[float] = None
+    text_threshold: Optional[float] = None
+    max_objects: int = 16
+    preview_edge: int = 0
+    ocio: str = ""
+
+    def __post_init__(self) -> None:
+        checks.frame_number("frame", self.frame)
+        _check_search(self.prompts, self.exclude, "best", self.box_threshold, self.text_threshold)
+        if not self.prompts and not self.preview_edge:
+            raise BadField("is empty.", field="prompts", advice="Type at least one phrase.")
+        checks.text("engine", self.engine, 64)
+        checks.between("max_objects", self.max_objects, 1, 999)
+        checks.between("preview_edge", self.preview_edge, 0, 2048, " pixels")
+
+
+def _check_range(first: Optional[int], last: Optional[int], keyframe: Optional[int]) -> None:
+    for name, value in (("first", first), ("last", last), ("keyframe", keyframe)):
+        if value is not None:
+            checks.frame_number(name, value)
+    if first is not None and last is not None and last < first:
+        raise BadField(f"{last} comes before first ({first}).", field="last")
+    if keyframe is not None and ((first is not None and keyframe < first) or (last is not None and keyframe > last)):
+        raise BadField(f"{keyframe} is outside the frame range.", field="keyframe")
+
+
+def _check_search(
+    prompts: List[str],
+    exclude: List[str],
+    pick: str,
+    box_threshold: Optional[float],
+    text_threshold: Optional[float],
+) -> None:
+    for name, phrases in (("prompts", prompts), ("exclude", exclude)):
+        checks.at_most(name, phrases, 64)
+        for index, phrase in enumerate(phrases):
+            checks.text(f"{name}[{index}]", phrase, 512)
+    if pick not in ("best", "all") and not _INDICES.match(pick):
+        raise BadField(f"{pick!r} is not best, all, or object numbers such as 1,3.", field="pick")
+    for name, value in (("box_threshold", box_threshold), ("text_threshold", text_threshold)):
+        if value is not None:
+            checks.between(name, value, 0.0, 1.0)

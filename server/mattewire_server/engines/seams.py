@@ -1,0 +1,133 @@
+"""The seams between the shot pipeline and the models: one or two verbs each, no torch here.
+
+An engine package registers a factory under the entry-point group ``mattewire.engines``; the built-in engines use
+the same door. Pictures that cross a seam are display-referred sRGB; boxes and points are in **picture pixels**
+(the pipeline shifts plate coordinates by the data window's origin), continuous, y down, pixel (0, 0) covers
+[0, 1) x [0, 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One frame as the models see it. ``rgb``: float32 (height, width, 3), sRGB-encoded, 0..1, C-contiguous."""
+
+    frame: int
+    rgb: NDArray[np.float32]
+
+    @property
+    def height(self) -> int:
+        return int(self.rgb.shape[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.rgb.shape[1])
+
+
+@dataclass(frozen=True)
+class Found:
+    """A detection: ``box`` is (x0, y0, x1, y1) in picture pixels, ``score`` in 0..1."""
+
+    box: tuple[float, float, float, float]
+    score: float
+    phrase: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point on the picture; ``keep`` is on the subject, otherwise off it."""
+
+    x: float
+    y: float
+    keep: bool = True
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What is known of one object on one frame: a box, points, or both. ``phrase`` is what it was found by."""
+
+    object: int
+    box: tuple[float, float, float, float] | None = None
+    marks: tuple[Mark, ...] = ()
+    phrase: str = ""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One object on one frame.
+
+    ``logits``: float32 (h, w), log-odds of "subject", at any scale of the picture (the pipeline resamples them to
+    the picture's size); ``sigmoid(logits)`` is the soft matte. ``score``: 0..1, how sure the engine is of this
+    frame. ``present`` is false when the object is out of sight; its logits are then not used.
+    """
+
+    logits: NDArray[np.float32]
+    score: float
+    present: bool = True
+
+
+@dataclass(frozen=True)
+class ShotInfo:
+    """What a segmenter is told before the first frame. ``first``/``last`` both included, picture size in pixels."""
+
+    first: int
+    last: int
+    width: int
+    height: int
+    quality: str = "final"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Detector(Protocol):
+    """Finds what phrases name on one picture."""
+
+    def find(self, picture: Picture, phrases: Sequence[str], exclude: Sequence[str] = ()) -> list[Found]:
+        """Every match, best first; nothing where nothing matches. ``PromptNotUnderstood`` names unusable phrases."""
+        ...
+
+
+class Track(Protocol):
+    """One shot being tracked through.
+
+    The pipeline first steps every hinted frame with its hints, keyframe first; then it steps all frames without
+    hints, forward from the earliest hinted frame to the last, then backward to the first. The track tells the
+    direction from the frame numbers.
+    """
+
+    def step(self, picture: Picture, hints: Sequence[Hint] = ()) -> dict[int, Segment]:
+        """The segment of every object known so far, by object number."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of what the shot held."""
+        ...
+
+
+class Segmenter(Protocol):
+    """Carries objects through a shot."""
+
+    def begin(self, shot: ShotInfo) -> Track: ...
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A preset as the registry hands it out; either half may be absent.
+
+    ``provenance`` goes into every file this engine makes: model names, weights hashes, versions, dtype.
+    """
+
+    name: str
+    label: str
+    detector: Detector | None
+    segmenter: Segmenter | None
+    preview: bool = False
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    understands: tuple[str, ...] = ()
