@@ -48,7 +48,8 @@ def text(field: str, value: str, limit: int = 4096) -> None:
 
 def at_most(field: str, items: Iterable[object], limit: int) -> None:
     if sum(1 for _ in items) > limit:
-        raise BadField(f"has more than {limit} entries.", field=field)
+        what = "characters" if isinstance(items, str) else "entries"
+        raise BadField(f"has more than {limit} {what}.", field=field)
 
 
 def job_id(field: str, value: str) -> None:

@@ -78,8 +78,8 @@ class BadField(MessageError, ValueError):
 
     def within(self, prefix: str) -> BadField:
         """The same error seen from the enclosing message, its field prefixed by ``prefix``."""
-        joined = f"{prefix}.{self.field}" if prefix and self.field else prefix or self.field
-        return BadField(self.message, field=joined, advice=self.advice)
+        dot = "." if prefix and self.field and not self.field.startswith("[") else ""
+        return BadField(self.message, field=f"{prefix}{dot}{self.field}", advice=self.advice)
 
 
 class ConnectionFailed(MattewireError):

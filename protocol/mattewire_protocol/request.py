@@ -17,7 +17,7 @@ from .errors import BadField
 FORMATS = ("exr", "png8", "png16")
 QUALITIES = ("draft", "final")
 MAX_MARKS = 10_000
-_INDICES = re.compile(r"\d{1,4}(,\d{1,4})*\Z")
+_INDICES = re.compile(r"[1-9]\d{0,2}(,[1-9]\d{0,2})*\Z", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,12 @@ class PlateInfo:
     """A plate's facts, known before any frame's pixels are read.
 
     ``first``/``last``: frames that exist, both included; ``missing``: the holes between them. ``display``: always
-    (0, 0, width, height). ``canvas``: the union of the display window and every data window: the fixed raster that
-    frames are placed on, so that all pictures of a shot have one size. ``colorspace``: what the file says or what
-    its kind implies. ``identity``: short text that differs when any frame is replaced (names, sizes, times).
+    (0, 0, width, height); ``origin``: where the files themselves put the display window's top left corner, so that
+    mattes can be written with the same windows. ``unreadable``: frames that are there but known to be damaged when
+    the plate is opened. ``canvas``: the union of the display window and every data window: the fixed raster that
+    frames are placed on, so that all pictures of a shot have one size. ``colorspace``: what the artist chose, else
+    what the file says, else what its kind implies. ``identity``: short text that differs when any frame is replaced
+    (paths, sizes, times). ``kind``: ``sequence``, ``still`` or ``movie``.
     """
 
     path: str
@@ -52,6 +55,8 @@ class PlateInfo:
     fps: float | None
     colorspace: str
     identity: str
+    unreadable: tuple[int, ...] = ()
+    origin: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,8 @@ class Plate(Protocol):
 
 def as_float(rgb: NDArray[Any]) -> NDArray[np.float32]:
     """Plate codes as float32: integers divided by their largest code, floats as they are."""
-    if rgb.dtype == np.uint8:
-        return rgb.astype(np.float32) * np.float32(1 / 255)
-    if rgb.dtype == np.uint16:
-        return rgb.astype(np.float32) * np.float32(1 / 65535)
-    return rgb.astype(np.float32, copy=False)
+    largest = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(rgb.dtype, 1)
+    numbers: NDArray[np.float32] = rgb.astype(np.float32, copy=False)
+    if largest > 1:
+        numbers *= np.float32(1 / largest)
+    return numbers

@@ -1,0 +1,1 @@
+"""What ``protocol/generate.py`` is made of; development only, in no wheel."""

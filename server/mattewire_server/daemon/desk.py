@@ -1,0 +1,226 @@
+"""The desk between the queue and the worker: which job runs, what becomes of it, who asked for a look."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from mattewire_protocol import codec, messages
+from mattewire_protocol.errors import DaemonStopping, MattewireError, WorkerDied
+from mattewire_protocol.messages import FINAL_STATES, Error, FoundEvent, FrameEvent, JobEvent, StageEvent
+
+from .. import channel
+from ..jobs.store import AnyEvent, Store
+from ..settings import Settings
+from ..supervisor import Supervisor
+from .watchers import Watchers
+
+log = logging.getLogger("mattewire.desk")
+
+RESTART_PAUSES_S = (0.0, 1.0, 5.0, 30.0)
+"""Waits before starting a worker that died before it was ready, the last one for every further try."""
+
+Reply = Callable[..., object]
+
+
+class Desk:
+    """``worker`` is ``off``, ``starting``, ``idle`` or ``busy``; ``running`` is the job it works on, or ``""``."""
+
+    def __init__(
+        self, store: Store, watchers: Watchers, supervisor: Supervisor, settings: Settings, reply: Reply
+    ) -> None:
+        self._store = store
+        self._watchers = watchers
+        self._supervisor = supervisor
+        self._settings = settings
+        self._reply = reply
+        self._asked: dict[str, tuple[bytes, str]] = {}
+        self._false_starts = 0
+        self._start_after = 0.0
+        self._kill_at: float | None = None
+        self._attempt = 0
+        self._accepting = True
+        self.daemon_pid = os.getpid()
+        self.engines: list[messages.EngineInfo] = []
+        self.memory = channel.Memory()
+        self.worker = "off"
+        self.running = ""
+        self._recover()
+
+    def _recover(self) -> None:
+        """Jobs that an earlier daemon left in mid-run go on; those being stopped are stopped."""
+        for job_id in self._store.in_states("running"):
+            self._store.append(JobEvent(job_id, 0, self._store.job(job_id).attempt, "queued"))
+        for job_id in self._store.in_states("stopping"):
+            self._store.append(JobEvent(job_id, 0, self._store.job(job_id).attempt, "canceled"))
+
+    @property
+    def idle(self) -> bool:
+        return not self.running and self._store.next_queued() is None
+
+    @property
+    def worker_pid(self) -> int:
+        return self._supervisor.pid
+
+    def close(self) -> None:
+        self._supervisor.end(self._settings.worker_farewell_s)
+        for peer, identity in self._asked.values():
+            self._reply(peer, identity, codec.error_body(DaemonStopping()))
+
+    # --- what clients ask ----------------------------------------------------------------------------------
+
+    def submit(self, body: messages.Submit) -> messages.Accepted:
+        if not self._accepting:
+            raise DaemonStopping()
+        new = self._store.add(body.job_id, body.request)
+        job = self._store.job(body.job_id)
+        ahead = self._store.ahead_of(body.job_id) if job.state == "queued" else 0
+        return messages.Accepted(body.job_id, job.state, job.seq, ahead, repeated=not new)
+
+    def cancel(self, job_id: str) -> messages.Canceling:
+        job = self._store.job(job_id)
+        if job.state == "queued":
+            self._append(JobEvent(job_id, 0, job.attempt, "canceled"))
+        elif job.state == "running":
+            self._append(JobEvent(job_id, 0, job.attempt, "stopping"))
+            self._supervisor.order(channel.Halt(job_id))
+            self._kill_at = time.monotonic() + self._settings.stop_grace_s
+        return messages.Canceling(job_id, self._store.job(job_id).state)
+
+    def ask(self, peer: bytes, identity: str, order: Callable[[str], object]) -> None:
+        """Sends the worker an order whose answer goes to ``peer`` when it comes."""
+        if not self._supervisor.alive and self._false_starts:
+            raise WorkerDied("The worker does not start.", advice="Run `mattewire doctor`, and see the daemon's log.")
+        token = codec.new_id()
+        self._asked[token] = (peer, identity)
+        self._start_worker()
+        self._supervisor.order(order(token))
+
+    def accept_no_more(self) -> None:
+        self._accepting = False
+
+    # --- the clock -----------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Starts the worker and the next job when they are due; ends a worker that does not stop when told."""
+        now = time.monotonic()
+        if now >= self._start_after:
+            self._start_worker()
+        if self._kill_at is not None and now > self._kill_at:
+            log.warning("the worker did not stop in time; ending it")
+            self._died(self._supervisor.bury())
+        if self.worker == "idle" and not self.running:
+            self._run_next()
+
+    def _start_worker(self) -> None:
+        if not self._supervisor.alive:
+            self._supervisor.start()
+            self.worker = "starting"
+
+    def _run_next(self) -> None:
+        job_id = self._store.next_queued()
+        if job_id is None:
+            return
+        self._attempt = self._store.begin_attempt(job_id)
+        job = self._store.job(job_id)
+        self.running, self.worker = job_id, "busy"
+        self._append(JobEvent(job_id, 0, self._attempt, "running"))
+        finished = self._store.finished_frames(job_id)
+        self._supervisor.order(channel.Run(job_id, self._attempt, job.request, finished))
+
+    # --- what the worker reports ---------------------------------------------------------------------------
+
+    def take(self, generation: int, raw: bytes | None) -> None:
+        """One record of the worker, or its end."""
+        if generation != self._supervisor.generation or not self._supervisor.alive:
+            return
+        if raw is None:
+            self._died(self._supervisor.bury())
+            return
+        try:
+            record = channel.unpack(raw)
+        except MattewireError as problem:
+            log.error("the worker sent nonsense: %s", problem)
+            self._died(self._supervisor.bury())
+            return
+        self._take_record(record)
+
+    def _take_record(self, record: channel.Record) -> None:
+        body = record.bodies[0]
+        if isinstance(body, channel.Ready):
+            self.engines, self.worker, self._false_starts = body.engines, "idle", 0
+        elif isinstance(body, channel.Memory):
+            self.memory = body
+        elif isinstance(body, channel.Answer | channel.Refusal):
+            asked = self._asked.pop(body.token, None)
+            if asked is not None:
+                answer = body.error if isinstance(body, channel.Refusal) else record.bodies[1]
+                self._reply(*asked, answer, record.binary)
+        elif isinstance(body, JobEvent | StageEvent | FoundEvent | FrameEvent):
+            self._take_event(body)
+
+    def _take_event(self, event: AnyEvent) -> None:
+        if event.job_id != self.running or event.attempt != self._attempt:
+            log.warning("dropped a late report of job %s, attempt %s", event.job_id, event.attempt)
+            return
+        if isinstance(event, JobEvent) and event.state == "running":
+            event = replace(event, state=self._store.job(event.job_id).state)  # it may be stopping already
+        self._append(event)
+        if isinstance(event, JobEvent) and event.state in FINAL_STATES:
+            self._clear()
+            self.worker = "idle"
+
+    def _died(self, status: int) -> None:
+        reason = _how(status)
+        log.warning("the worker ended: %s", reason)
+        was_ready = self.worker in ("idle", "busy")
+        self.worker, self.memory = "off", channel.Memory()
+        if was_ready:
+            self._start_after = 0.0
+        else:
+            self._start_after = time.monotonic() + RESTART_PAUSES_S[min(self._false_starts, len(RESTART_PAUSES_S) - 1)]
+            self._false_starts += 1
+        error = codec.error_body(WorkerDied(f"The worker ended: {reason}."))
+        for peer, identity in self._asked.values():
+            self._reply(peer, identity, error)
+        self._asked.clear()
+        if self.running:
+            self._after_death(self.running, error)
+            self._clear()
+
+    def _after_death(self, job_id: str, error: Error) -> None:
+        job = self._store.job(job_id)
+        if job.state == "stopping":
+            self._append(JobEvent(job_id, 0, job.attempt, "canceled"))
+            return
+        deaths = self._store.count_death(job_id)
+        if deaths < self._settings.deaths_allowed:
+            self._append(JobEvent(job_id, 0, job.attempt, "queued", error=error))
+            return
+        error = replace(
+            error,
+            message=f"{error.message} It happened {deaths} times in a row without a new frame; the job is set aside.",
+        )
+        self._append(JobEvent(job_id, 0, job.attempt, "set_aside", error=error))
+
+    def _clear(self) -> None:
+        self.running, self._kill_at = "", None
+
+    def _append(self, event: AnyEvent) -> None:
+        self._store.append(event)
+        self._watchers.wake(event.job_id)
+
+
+def _how(status: int) -> str:
+    """An exit status in words."""
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"{name} (out of memory is the usual cause)" if name == "SIGKILL" else name

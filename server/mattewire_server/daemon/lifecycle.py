@@ -1,0 +1,179 @@
+"""One daemon per user: the lock, the log, the detached start, the clean end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import mattewire_server
+from mattewire_protocol.connection import (
+    Connection,
+    connection_path,
+    make_private_folder,
+    read_connection,
+    write_connection,
+)
+from mattewire_protocol.errors import DaemonUnreachable, MattewireError
+from mattewire_protocol.launch import process_exists, record_interpreter, scrubbed_environment
+from mattewire_protocol.messages import PROTOCOL
+
+from ..settings import Settings, load_settings
+from .server import Daemon
+
+log = logging.getLogger("mattewire.daemon")
+
+WORKER_WAIT_S = 30.0
+_DETACHED = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+"""Windows only; 0 elsewhere, where a new session does it."""
+
+
+class AlreadyRunning(DaemonUnreachable):
+    """Another daemon of this user holds the lock. Not on the wire: whoever meets it just uses that daemon."""
+
+    retryable = False
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time (UTC), level, logger, message, trace."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["trace"] = self.formatException(record.exc_info)
+        return json.dumps(entry)
+
+
+def start_log(path: Path) -> None:
+    """Rotating log: 4 files of 2 MB."""
+    make_private_folder(path.parent)
+    handler = logging.handlers.RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def take_lock(path: Path) -> IO[bytes]:
+    """Locks ``path`` for as long as the returned file stays open. ``AlreadyRunning`` when another process has it."""
+    make_private_folder(path.parent)
+    stream = path.open("a+b")
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        stream.close()
+        raise AlreadyRunning(
+            "A Mattewire daemon already runs for this user.", advice="Use it, or stop it first."
+        ) from None
+    return stream
+
+
+def serve(settings: Settings) -> None:
+    """Runs a daemon in this process until it is stopped by a message, SIGTERM or SIGINT."""
+    lock = take_lock(settings.lock)
+    try:
+        start_log(settings.log)
+        record_interpreter(sys.executable)
+        daemon = Daemon(settings)
+        try:
+            _serve_until_told(daemon)
+        finally:
+            daemon.close()
+            log.info("ended")
+    finally:
+        lock.close()
+
+
+def _serve_until_told(daemon: Daemon) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        daemon.ask_to_stop("now")
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal that started us may close
+    daemon.wait_for_worker(WORKER_WAIT_S)
+    path = connection_path()
+    write_connection(
+        Connection(
+            PROTOCOL,
+            daemon.address,
+            daemon.server_pair.public,
+            daemon.client_pair.public,
+            daemon.client_pair.secret,
+            pid=os.getpid(),
+            server=mattewire_server.__version__,
+            started_at=daemon.started,
+        ),
+        path,
+    )
+    log.info("serving at %s", daemon.address)
+    try:
+        daemon.run()
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def detach(wait: float) -> None:
+    """Starts a daemon that outlives this process and returns once it serves.
+
+    ``DaemonUnreachable`` with the daemon's last words when it does not come up within ``wait`` seconds.
+    """
+    settings = load_settings()
+    before = _living_connection()
+    if before is not None:
+        return
+    make_private_folder(settings.home)
+    words_path = settings.home / "daemon.start.log"
+    with words_path.open("wb") as words:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mattewire_server.daemon"],
+            env=scrubbed_environment(),
+            cwd=settings.home,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "DETACHED_PROCESS", 0)
+            | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+    deadline = time.monotonic() + wait
+    while time.monotonic() < deadline:
+        if _living_connection() is not None:
+            process.returncode = 0  # it is meant to outlive us: no warning that it still runs
+            return
+        if process.poll() is not None and process.returncode != ALREADY_RUNNING:
+            last = words_path.read_text(encoding="utf-8", errors="replace").strip()
+            raise DaemonUnreachable(f"The daemon ended at once: {last[-800:] or process.returncode}.")
+        time.sleep(0.05)
+    raise DaemonUnreachable(f"The daemon did not come up within {wait:g} s.", advice=f"See {settings.log}.")
+
+
+ALREADY_RUNNING = 3
+"""Exit status of a daemon that found another one; its starter waits for that one's connection file."""
+
+
+def _living_connection() -> Connection | None:
+    try:
+        connection = read_connection()
+    except MattewireError:
+        return None
+    return connection if process_exists(connection.pid) else None

@@ -1,0 +1,100 @@
+"""Who wants to hear about which job, and how far each has been told.
+
+The store is the buffer. A watcher is fed from it as fast as its socket takes messages and never faster: nothing
+is kept in memory for a peer that is slow, and a peer that is gone costs one failed send.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from ..jobs.store import Store
+
+BATCH = 200
+
+
+class Sent(Enum):
+    """What became of one message to a peer."""
+
+    YES = "yes"
+    FULL = "full"
+    GONE = "gone"
+
+
+Send = Callable[[bytes, object], Sent]
+
+
+@dataclass
+class Watcher:
+    peer: bytes
+    job_id: str
+    told: int
+    behind: bool = True
+
+
+class Watchers:
+    """``send(peer, body)`` must not block. ``replay_events``: a longer backlog is replaced by one snapshot."""
+
+    def __init__(self, store: Store, send: Send, replay_events: int, silence_s: float) -> None:
+        self._store = store
+        self._send = send
+        self._replay_events = replay_events
+        self._silence_s = silence_s
+        self._watchers: dict[tuple[bytes, str], Watcher] = {}
+        self._heard: dict[bytes, float] = {}
+
+    def heard(self, peer: bytes) -> None:
+        self._heard[peer] = time.monotonic()
+
+    def add(self, peer: bytes, job_id: str, last_seq: int) -> None:
+        self._watchers[peer, job_id] = Watcher(peer, job_id, last_seq)
+
+    def remove(self, peer: bytes, job_id: str) -> None:
+        self._watchers.pop((peer, job_id), None)
+
+    def wake(self, job_id: str) -> None:
+        """A job has a new event."""
+        for watcher in self._watchers.values():
+            if watcher.job_id == job_id:
+                watcher.behind = True
+
+    @property
+    def any_behind(self) -> bool:
+        return any(watcher.behind for watcher in self._watchers.values())
+
+    def peers(self) -> set[bytes]:
+        return {watcher.peer for watcher in self._watchers.values()}
+
+    def feed(self) -> None:
+        """Tells every watcher that is behind as much as its socket takes now."""
+        gone: set[bytes] = set()
+        for watcher in list(self._watchers.values()):
+            if watcher.behind and self._feed_one(watcher) is Sent.GONE:
+                gone.add(watcher.peer)
+        now = time.monotonic()
+        gone |= {peer for peer, heard in self._heard.items() if now - heard > self._silence_s}
+        for peer in gone:
+            self._forget(peer)
+
+    def _feed_one(self, watcher: Watcher) -> Sent:
+        newest = self._store.newest_seq(watcher.job_id)
+        if newest - watcher.told > self._replay_events:
+            sent = self._send(watcher.peer, self._store.snapshot(watcher.job_id))
+            if sent is not Sent.YES:
+                return sent
+            watcher.told = newest
+        for event in self._store.events_after(watcher.job_id, watcher.told, BATCH):
+            sent = self._send(watcher.peer, event)
+            if sent is not Sent.YES:
+                return sent
+            watcher.told = event.seq
+        watcher.behind = watcher.told < newest
+        return Sent.YES
+
+    def _forget(self, peer: bytes) -> None:
+        self._heard.pop(peer, None)
+        for key in [key for key in self._watchers if key[0] == peer]:
+            del self._watchers[key]

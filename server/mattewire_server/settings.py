@@ -1,0 +1,86 @@
+"""The daemon's few settings, each an environment variable, and the places it keeps things."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mattewire_protocol.connection import data_folder
+from mattewire_protocol.errors import BadField
+from mattewire_protocol.messages import Limits
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``home``: data folder. ``interface``: address to listen on. ``port``: 0 takes a free one.
+    ``allowed_keys``: folder of client public keys, needed to listen beyond this machine.
+
+    ``deaths_allowed``: worker deaths in a row without one new frame, after which a job is set aside.
+    ``stop_grace_s``: seconds a worker may take to stop at a frame boundary before it is ended by force;
+    ``worker_farewell_s``: the same when the daemon itself ends.
+    """
+
+    home: Path
+    interface: str = "127.0.0.1"
+    port: int = 0
+    allowed_keys: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    deaths_allowed: int = 3
+    stop_grace_s: float = 30.0
+    worker_farewell_s: float = 5.0
+    writers: int = 2
+    read_ahead: int = 3
+
+    @property
+    def database(self) -> Path:
+        return self.home / "jobs.sqlite3"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "daemon.log"
+
+    @property
+    def worker_log(self) -> Path:
+        return self.home / "worker.log"
+
+    @property
+    def lock(self) -> Path:
+        return self.home / "daemon.lock"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from ``MATTEWIRE_*`` variables. ``BadField`` names a variable that cannot be used."""
+    values = os.environ if environment is None else environment
+    return Settings(
+        home=data_folder(),
+        interface=values.get("MATTEWIRE_INTERFACE", "127.0.0.1"),
+        port=_whole(values, "MATTEWIRE_PORT", 0, 65535),
+        allowed_keys=Path(values["MATTEWIRE_ALLOWED_KEYS"]) if values.get("MATTEWIRE_ALLOWED_KEYS") else None,
+        limits=Limits(
+            heartbeat_s=_seconds(values, "MATTEWIRE_HEARTBEAT_S", Limits.heartbeat_s),
+            silence_s=_seconds(values, "MATTEWIRE_SILENCE_S", Limits.silence_s),
+        ),
+        stop_grace_s=_seconds(values, "MATTEWIRE_STOP_GRACE_S", 30.0),
+    )
+
+
+def _whole(values: Mapping[str, str], name: str, default: int, highest: int) -> int:
+    text = values.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) > highest:
+        raise BadField(f"must be a whole number up to {highest}, not {text!r}.", field=name)
+    return int(text)
+
+
+def _seconds(values: Mapping[str, str], name: str, default: float) -> float:
+    text = values.get(name, "")
+    try:
+        number = float(text) if text else default
+    except ValueError:
+        number = -1.0
+    if not 0.05 <= number <= 3600:
+        raise BadField(f"must be 0.05 to 3600 seconds, not {text!r}.", field=name)
+    return number

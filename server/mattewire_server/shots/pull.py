@@ -1,0 +1,278 @@
+"""pull_matte(): read, color, detect on the keyframe, segment forward and backward, finish, write."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from mattewire_protocol.errors import (
+    BadField,
+    FrameMissing,
+    OutputExists,
+    RangeOutsidePlate,
+    UnknownEngine,
+)
+from mattewire_protocol.messages import Detection, FoundEvent, FrameEvent, JobEvent, StageEvent
+from mattewire_protocol.request import MatteRequest
+
+from ..color import ColorTransform, transform_for
+from ..engines.seams import Engine, Picture, ShotInfo
+from ..finish.alpha import GONE, Look, flags_for
+from ..mattes import MatteWriter
+from ..patterns import sibling
+from ..plates import open_plate
+from ..plates.model import Plate, PlateFrame, PlateInfo
+from ..sidecar import boxes_document, sidecar, write_json_atomic
+from .ahead import Ahead
+from .finishing import Finished, Finishing
+from .paths import absolute
+from .selection import Hints, hints_of, number_objects, pick
+
+Event = JobEvent | StageEvent | FoundEvent | FrameEvent
+
+
+class Halted(Exception):
+    """Raised by a checkpoint to end the shot at a frame boundary; what is written stays."""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """Whose events these are. ``finished``: frames that an earlier attempt of this job has written."""
+
+    job_id: str
+    attempt: int = 1
+    finished: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much of the machine a shot may use: threads that finish and write, frames read ahead."""
+
+    writers: int = 2
+    read_ahead: int = 3
+
+
+def pull_matte(
+    request: MatteRequest,
+    engine: Engine,
+    ticket: Ticket,
+    *,
+    checkpoint: Callable[[], None] = lambda: None,
+    effort: Effort = Effort(),
+) -> Iterator[Event]:
+    """Pulls the mattes of one shot, yielding events (sequence number 0: the job store counts them) as they happen.
+
+    The last event is ``job done``. ``checkpoint`` is called before every frame that the engine sees and may raise
+    ``Halted``. Errors are raised after every frame that was finished has been reported.
+
+    A repeated attempt tracks from the keyframe again and writes only what is missing: engines are deterministic, so
+    the sequence is the same, byte for byte, as that of a run that nothing interrupted.
+    """
+    started = time.monotonic()
+    absolute("plate.path", request.plate.path)
+    for index, deliverable in enumerate(request.out):
+        absolute(f"out[{index}].path", deliverable.path)
+    with ExitStack() as stack:
+        plate = open_plate(request.plate.path, colorspace=request.plate.colorspace, view=request.plate.view)
+        stack.callback(plate.close)
+        shot = _Shot(request, engine, ticket, plate, effort, started)
+        yield from shot.pull(checkpoint)
+
+
+class _Shot:
+    """The state of one pull. Built only from facts that are checked before anything is written."""
+
+    def __init__(
+        self, request: MatteRequest, engine: Engine, ticket: Ticket, plate: Plate, effort: Effort, started: float
+    ) -> None:
+        self.request, self.engine, self.ticket = request, engine, ticket
+        self.plate, self.effort, self.started = plate, effort, started
+        self.info: PlateInfo = plate.info
+        self.transform: ColorTransform = transform_for(self.info.colorspace)
+        self.first, self.last, self.keyframe = frame_range(request, self.info)
+        self.provenance = {
+            **engine.provenance,
+            "engine": engine.name,
+            "preview": "yes" if engine.preview else "no",
+            "prompt": "; ".join(request.prompts),
+            "exclude": "; ".join(request.exclude),
+            "colorspace": self.info.colorspace,
+        }
+        self.writers = [
+            MatteWriter(
+                deliverable,
+                plate=self.info,
+                provenance=self.provenance,
+                token=ticket.job_id,
+                field=f"out[{index}]",
+            )
+            for index, deliverable in enumerate(request.out)
+        ]
+        if ticket.attempt == 1 and not request.overwrite:
+            self._refuse_existing()
+        self.events: dict[int, FrameEvent] = {}
+        self.looks: dict[int, Mapping[int, Look]] = {}
+
+    def pull(self, checkpoint: Callable[[], None]) -> Iterator[Event]:
+        yield self._job("running")
+        yield self._stage("detecting", f"Looking at frame {self.keyframe}.")
+        checkpoint()
+        detections = self._detect()
+        hints = hints_of(self.request, detections, self.keyframe, self.info.canvas)
+        if detections:
+            yield FoundEvent(self.ticket.job_id, 0, self.ticket.attempt, self.keyframe, detections)
+        yield from self._track(hints, {item.object: item.phrase for item in detections}, checkpoint)
+        yield self._stage("finishing", "Writing the sidecar.")
+        yield self._job("done", outputs=self._documents())
+
+    # --- the three steps -----------------------------------------------------------------------------------
+
+    def _detect(self) -> list[Detection]:
+        if not self.request.prompts:
+            return []
+        if self.engine.detector is None:
+            raise UnknownEngine(
+                f"{self.engine.label} cannot find things by words.", field="engine", advice="Draw a box or click."
+            )
+        picture = self._picture(self.plate.read(self.keyframe))
+        found = self.engine.detector.find(picture, self.request.prompts, self.request.exclude)
+        taken = {box.object for box in self.request.boxes}
+        numbered = number_objects(found[: self.request.max_objects], taken, self.info.canvas)
+        return pick(numbered, self.request.pick) if numbered else []
+
+    def _track(self, hints: Hints, labels: Mapping[int, str], checkpoint: Callable[[], None]) -> Iterator[Event]:
+        if self.engine.segmenter is None:
+            raise UnknownEngine(f"{self.engine.label} cannot track.", field="engine", advice="Name a --segmenter.")
+        hinted = sorted(hints, key=lambda frame: (frame != self.keyframe, frame))
+        start = min(hints)
+        forward = range(start, self.last + 1)
+        backward = range(start - 1, self.first - 1, -1)
+        canvas = self.info.canvas
+        with ExitStack() as stack:
+            track = self.engine.segmenter.begin(
+                ShotInfo(self.first, self.last, canvas.width, canvas.height, self.request.quality)
+            )
+            stack.callback(track.close)
+            finishing = Finishing(self.writers, canvas, labels, self.ticket.finished, self.effort.writers)
+            stack.callback(finishing.close)
+            ahead = Ahead(lambda: self._pictures(hinted, forward, backward), self.effort.read_ahead)
+            stack.callback(ahead.close)
+            shown = iter(ahead)
+            try:
+                for frame in hinted:
+                    checkpoint()
+                    _, picture = next(shown)
+                    track.step(picture, hints[frame])
+                for stage, frames in (("tracking forward", forward), ("tracking backward", backward)):
+                    if frames:
+                        yield self._stage(stage, f"Frames {frames[0]} to {frames[-1]}.")
+                    for _ in frames:
+                        checkpoint()
+                        plate_frame, picture = next(shown)
+                        yield from self._report(finishing.put(plate_frame, track.step(picture)), start)
+            except Exception:
+                yield from self._report(finishing.drain(), start)
+                raise
+            yield from self._report(finishing.drain(), start)
+
+    def _report(self, done: Iterable[Finished], start: int) -> Iterator[FrameEvent]:
+        for item in done:
+            toward_start = item.frame - 1 if item.frame > start else item.frame + 1
+            flags = flags_for(item.looks, self.looks.get(toward_start) if item.frame != start else None)
+            self.looks[item.frame] = item.looks
+            event = FrameEvent(
+                self.ticket.job_id,
+                0,
+                self.ticket.attempt,
+                item.frame,
+                "flagged" if any(flag != GONE for flag in flags) else "done",
+                score=min((look.score for look in item.looks.values()), default=0.0),
+                flags=flags,
+                paths=item.paths,
+                objects=item.objects,
+                elapsed_s=self._elapsed(),
+            )
+            self.events[item.frame] = event
+            if item.new:
+                yield event
+
+    def _documents(self) -> list[str]:
+        """Writes the sidecar and the boxes beside every sequence; returns all that the job made."""
+        made: list[str] = []
+        engine = {**self.engine.provenance, "name": self.engine.name, "label": self.engine.label}
+        frames = list(self.events.values())
+        facts = sidecar(self.request, plate=self.info, colorspace=self.info.colorspace, engine=engine, frames=frames)
+        boxes = boxes_document(self.request, plate=self.info, frames=frames)
+        for writer in self.writers:
+            made.append(writer.pattern)
+            for name, document in (("mattewire.json", facts), ("boxes.json", boxes)):
+                path = sibling(writer.pattern, name)
+                if path not in made:
+                    write_json_atomic(path, document, token=self.ticket.job_id)
+                    made.append(path)
+        return made
+
+    # --- small things --------------------------------------------------------------------------------------
+
+    def _pictures(self, *orders: Iterable[int]) -> Iterator[tuple[PlateFrame, Picture]]:
+        for plate_frame in chain.from_iterable(self.plate.frames(order) for order in orders):
+            yield plate_frame, self._picture(plate_frame)
+
+    def _picture(self, plate_frame: PlateFrame) -> Picture:
+        return Picture(plate_frame.frame, self.transform.to_display(plate_frame.rgb))
+
+    def _refuse_existing(self) -> None:
+        for index, writer in enumerate(self.writers):
+            there = writer.existing(self.first, self.last)
+            if there:
+                raise OutputExists(
+                    f"{len(there)} of these frames are there already, the first is {writer.path(there[0])}.",
+                    field=f"out[{index}].path",
+                )
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self.started
+
+    def _job(self, state: str, outputs: list[str] | None = None) -> JobEvent:
+        event = JobEvent(self.ticket.job_id, 0, self.ticket.attempt, state)
+        return replace(
+            event,
+            first=self.first,
+            last=self.last,
+            keyframe=self.keyframe,
+            engine=self.engine.name,
+            colorspace=self.info.colorspace,
+            elapsed_s=self._elapsed(),
+            outputs=outputs or [],
+        )
+
+    def _stage(self, stage: str, note: str) -> StageEvent:
+        return StageEvent(self.ticket.job_id, 0, self.ticket.attempt, stage, note, self._elapsed())
+
+
+def frame_range(request: MatteRequest, info: PlateInfo) -> tuple[int, int, int]:
+    """``first``, ``last`` and ``keyframe`` of the shot, checked against the plate and every mark.
+
+    ``RangeOutsidePlate``, ``FrameMissing`` (a hole inside the range) or ``BadField`` name the field and the frame.
+    """
+    first = info.first if request.first is None else request.first
+    last = info.last if request.last is None else request.last
+    for field, frame in (("first", first), ("last", last)):
+        if not info.first <= frame <= info.last:
+            raise RangeOutsidePlate(f"frame {frame} is not in the plate ({info.first}-{info.last}).", field=field)
+    if last < first:
+        raise BadField(f"{last} comes before first ({first}).", field="last")
+    holes = [frame for frame in info.missing if first <= frame <= last]
+    if holes:
+        more = f" and {len(holes) - 1} more" if len(holes) > 1 else ""
+        raise FrameMissing(f"Frame {holes[0]}{more} of {info.path} is missing.", field="plate.path")
+    marks = [(f"boxes[{index}].frame", box.frame) for index, box in enumerate(request.boxes)]
+    marks += [(f"points[{index}].frame", point.frame) for index, point in enumerate(request.points)]
+    for field, frame in [*marks, *([("keyframe", request.keyframe)] if request.keyframe is not None else [])]:
+        if not first <= frame <= last:
+            raise RangeOutsidePlate(f"frame {frame} is outside the range {first}-{last}.", field=field)
+    marked = min((frame for _, frame in marks), default=first)
+    return first, last, marked if request.keyframe is None else request.keyframe
