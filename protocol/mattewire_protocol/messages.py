@@ -317,7 +317,7 @@ class JobEvent:
 @message("stage", "daemon")
 @dataclass(frozen=True)
 class StageEvent:
-    """What the worker is doing now (one of ``STAGES``, to which later releases may add), and ``note`` for the artist."""
+    """What the worker is doing now, and ``note``, a sentence for the artist. Later releases may add stages."""
 
     job_id: str
     seq: int

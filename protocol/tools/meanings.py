@@ -37,7 +37,7 @@ _JOB_ID = _is("the job's id, chosen by the client: letters, digits, `-`, `_`", p
 _ENGINE = _is("engine preset, by name", minLength=1, maxLength=64)
 _EXCLUDE = _is("phrases for what must not be matted; what they match is taken out of the matches", maxItems=64)
 _SEQ = "the event's sequence number within its job, from 1, without gaps"
-_ATTEMPT = "which run of the job this belongs to, from 1; one more after each worker death"
+_ATTEMPT = "which run of the job this belongs to: 0 before the first, one more at each start"
 _STATE = _is("the job's state", enum=list(messages.JOB_STATES))
 _OCIO = "path of the studio's OCIO config; empty: the built-in one"
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import msgspec
+
 from mattewire_protocol import codec, messages
 
 from .meanings import MEANINGS

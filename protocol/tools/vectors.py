@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgpack
+
 from mattewire_protocol import codec, errors, messages
 
 from . import samples

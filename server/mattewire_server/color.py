@@ -93,7 +93,7 @@ SPACES: tuple[Colorspace, ...] = (
         display=True,
         aliases=(
             *("sRGB - Texture", "Utility - sRGB - Texture", "Input - Generic - sRGB - Texture", "srgb_tx"),
-            *("sRGB Encoded Rec.709 (sRGB)", "srgb_rec709_scene", "srgb_display", "sRGB - Display", "Output - sRGB"),
+            *("sRGB Encoded Rec.709 (sRGB)", "srgb_rec709_scene", "sRGB - Display", "Output - sRGB"),
             *("srgb8", "IEC 61966-2-1", "texture_paint", "color_picking"),
         ),
     ),

@@ -165,15 +165,16 @@ class MatteWriter:
         fault = output.geterror()
         if not (written and closed) or fault:
             raise self._failure(frame, fault or "no reason was given")
-        _compare_exr(path, frame, pixels, window)
+        _compare_exr(path, frame, pixels, (window.x0 + self._plate.origin[0], window.y0 + self._plate.origin[1]))
 
     def _exr_spec(self, window: Window) -> Any:
         display = self._plate.display
         spec = OpenImageIO.ImageSpec(window.width, window.height, 1, "half")
         spec.channelnames = ("A",)
         spec.alpha_channel = 0
-        spec.x, spec.y = window.x0, window.y0
-        spec.full_x, spec.full_y = display.x0, display.y0
+        left, top = self._plate.origin  # back to the numbers the plate's own files use
+        spec.x, spec.y = window.x0 + left, window.y0 + top
+        spec.full_x, spec.full_y = display.x0 + left, display.y0 + top
         spec.full_width, spec.full_height = display.width, display.height
         spec.attribute("compression", "zip")
         spec.attribute("DateTime", "")  # else the library writes the time, and no two runs give the same bytes
@@ -240,21 +241,26 @@ def _crop(raster: NDArray[Any], whole: Window, part: Window) -> NDArray[Any]:
     return raster[part.y0 - whole.y0 : part.y1 - whole.y0, part.x0 - whole.x0 : part.x1 - whole.x0]
 
 
-def _compare_exr(path: str, frame: int, pixels: NDArray[np.float16], window: Window) -> None:
-    """Reads back header, middle row and last row (under 1 ms): the file is whole and holds what was meant."""
+def _compare_exr(path: str, frame: int, pixels: NDArray[np.float16], corner: tuple[int, int]) -> None:
+    """Reads back header, middle row and last row (under 1 ms): the file is whole and holds what was meant.
+
+    ``corner``: the data window's top left in the file's own numbers. Raises ``NotWritable``.
+    """
     source = OpenImageIO.ImageInput.open(path)
     if not source:
         raise NotWritable(f"Frame {frame}: {path} cannot be read back ({OpenImageIO.geterror()}).")
+    height, width = pixels.shape[:2]
     try:
         spec = source.spec()
-        same = (spec.x, spec.y, spec.width, spec.height) == (window.x0, window.y0, window.width, window.height)
-        for row in (window.height // 2, window.height - 1):
-            read = source.read_scanlines(0, 0, window.y0 + row, window.y0 + row + 1, 0, 0, 1, "half")
+        same = (spec.x, spec.y, spec.width, spec.height) == (*corner, width, height)
+        for row in (height // 2, height - 1):
+            read = source.read_scanlines(0, 0, spec.y + row, spec.y + row + 1, 0, 0, 1, "half")
             same = same and read is not None and np.array_equal(np.asarray(read).reshape(-1), pixels[row, :, 0])
+        fault = source.geterror()
     finally:
         source.close()
     if not same:
-        raise NotWritable(f"Frame {frame}: {path} does not hold what was written ({source.geterror()}).")
+        raise NotWritable(f"Frame {frame}: {path} does not hold what was written ({fault}).")
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -146,7 +146,8 @@ def sibling(pattern_text: str, name: str) -> str:
     sequence named by its counter alone takes its folder's name, else ``matte``.
     """
     pattern = parse_pattern(pattern_text, field="out")
-    stem = pattern.prefix.rstrip(_SEPARATORS) + os.path.splitext(pattern.suffix)[0].rstrip(_SEPARATORS)
+    after = pattern.suffix.rpartition(".")[0] if "." in pattern.suffix else pattern.suffix
+    stem = pattern.prefix.rstrip(_SEPARATORS) + after.rstrip(_SEPARATORS)
     stem = stem.lstrip(_SEPARATORS) or _split(pattern.folder)[1].rstrip(":") or "matte"
     return _join(pattern.folder, f"{stem}.{name}")
 

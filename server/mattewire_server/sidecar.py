@@ -8,6 +8,7 @@ the same on a rerun: no time, job id, attempt or machine is in them.
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Iterable, Mapping
 from importlib import metadata
@@ -18,7 +19,7 @@ from mattewire_protocol.errors import InternalError
 from mattewire_protocol.messages import FrameEvent
 from mattewire_protocol.request import MatteRequest
 
-from .durable import whole_file, write_bytes
+from .durable import remove_stale, whole_file, write_bytes
 from .plates.model import PlateInfo, Window
 
 SIDECAR_SCHEMA = "mattewire.sidecar.1"
@@ -27,17 +28,24 @@ BOXES_SCHEMA = "mattewire.boxes.1"
 _PACKAGES = ("mattewire", "numpy", "OpenImageIO", "opencv-python-headless")
 _DIGITS = 6
 
+_HOW_TO_RUN = ("overwrite", "priority")
+"""Fields that say how to run a job and not what to make: a rerun over its own files must be allowed to overwrite."""
 
-def write_json_atomic(path: str, data: Mapping[str, Any], *, token: str = "json", field: str = "") -> None:
+
+def write_json_atomic(path: str, data: Mapping[str, Any], *, token: str = "", field: str = "") -> None:
     """Writes ``data`` whole or not at all: keys sorted, 2 spaces, UTF-8, a newline at the end.
 
+    ``token`` (a job id): what a killed run with the same token left of this file is removed.
     ``InternalError`` for what JSON has no word for (NaN, infinities); ``NotWritable``, ``DiskFull``.
     """
     try:
         text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as fault:
         raise InternalError(f"{path} cannot be written as JSON: {fault}.") from fault
-    with whole_file(path, token=token, subject="The sidecar", field=field) as temporary:
+    folder, name = os.path.split(path)
+    with whole_file(path, token=token or "json", subject="The sidecar", field=field) as temporary:
+        if token:
+            remove_stale(folder or ".", token, name)
         # A file name that is not UTF-8 arrives as lone surrogates; "?" keeps the file readable for everyone else.
         write_bytes(temporary, (text + "\n").encode("utf-8", "replace"))
 
@@ -54,13 +62,14 @@ def sidecar(
 ) -> dict[str, Any]:
     """``<stem>.mattewire.json`` as a tree for ``write_json_atomic``.
 
+    ``request`` is kept in its wire form, without ``overwrite`` and ``priority``, which change no matte.
     ``colorspace``: what the plate was read as. ``engine``: name, label and provenance (models, weights hashes).
     ``frames``: one event for each frame, any order; the last one of a frame counts. Of an event only ``frame``,
     ``state``, ``score`` and ``flags`` are kept: the rest differs from run to run.
     """
     return {
         "schema": SIDECAR_SCHEMA,
-        "request": to_wire(request),
+        "request": {name: value for name, value in to_wire(request).items() if name not in _HOW_TO_RUN},
         "plate": {
             "path": plate.path,
             "kind": plate.kind,

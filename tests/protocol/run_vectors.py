@@ -9,24 +9,25 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Sequence, Union
+from typing import Any
 
 from mattewire_protocol import codec
 from mattewire_protocol.errors import MattewireError
 from mattewire_protocol.messages import MESSAGES
 
 VECTORS = Path(__file__).parents[2] / "protocol" / "vectors"
-Vector = Dict[str, Any]
+Vector = dict[str, Any]
 Decode = Callable[[Sequence[bytes]], codec.Message]
 
 
-def load(folder: Path = VECTORS) -> Dict[str, List[Vector]]:
+def load(folder: Path = VECTORS) -> dict[str, list[Vector]]:
     """Vectors by file name without ``.json``."""
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
 
 
-def part(recipe: Union[str, List[Any]]) -> bytes:
+def part(recipe: str | list[Any]) -> bytes:
     """A part's bytes from hexadecimal text or a list of pieces."""
     if isinstance(recipe, str):
         return bytes.fromhex(recipe)

@@ -10,6 +10,7 @@ import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mattewire_protocol import codec, errors, messages, request
 from tools import samples
 
@@ -225,11 +226,13 @@ def only_refuses(parts: list[bytes]) -> None:
             pass
 
 
+leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats()
+leaves |= st.text(max_size=8) | st.binary(max_size=8)
 trees = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=8) | st.binary(max_size=8),
+    leaves,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=20,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=300, deadline=None)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import run_vectors
+
 from mattewire_protocol import codec, errors, messages
 from mattewire_server import wire
 

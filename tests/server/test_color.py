@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_the_matrices_are_ocios(
 def test_cineon_agrees_with_ocios_log_transform_and_kodaks_points() -> None:
     black = 10 ** ((95 - 685) / 300)
     log = PyOpenColorIO.LogAffineTransform(
-        logSideSlope=[300 / 1023] * 3,
+        logSideSlope=[300 / 1023 / math.log2(10)] * 3,  # this transform's logarithm has base 2
         logSideOffset=[685 / 1023] * 3,
         linSideSlope=[1 - black] * 3,
         linSideOffset=[black] * 3,

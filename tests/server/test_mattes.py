@@ -150,6 +150,14 @@ def test_frame_numbers_negative_and_wider_than_the_padding(tmp_path: Path) -> No
     assert mattes_out.existing(-10, 20) == [-5, 7]
 
 
+def test_a_display_window_away_from_zero_is_put_back(tmp_path: Path) -> None:
+    """The plate's files count from (100, -50); windows here count from the display window's corner."""
+    header, pixels = read_exr(writer(tmp_path, plate=plate(origin=(100, -50))).write(1001, soft_matte(), DATA))
+    assert [tuple(corner) for corner in header["displayWindow"]] == [(100, -50), (163, -15)]
+    assert [tuple(corner) for corner in header["dataWindow"]] == [(94, -54), (169, -13)]
+    assert np.array_equal(pixels, crop(soft_matte(), DATA).astype(np.float16))
+
+
 def test_an_unknown_frame_rate_is_left_out(tmp_path: Path) -> None:
     header, _ = read_exr(writer(tmp_path, plate=plate(fps=None)).write(1001, soft_matte(), DATA))
     assert "framesPerSecond" not in header

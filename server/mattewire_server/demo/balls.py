@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,7 +41,7 @@ def bouncing(height: float, radius: float, restitution: float) -> Callable[[floa
 
     def at(time: float) -> float:
         seconds, drop = max(time, 0.0) / FPS, height - radius
-        fall = (2 * drop / GRAVITY) ** 0.5
+        fall = math.sqrt(2 * drop / GRAVITY)
         if seconds < fall:
             return height - GRAVITY / 2 * seconds**2
         seconds -= fall
@@ -104,7 +105,7 @@ class Patch:
 def rectangle(camera: Camera, ball: Ball, margin: float = 2.0) -> tuple[int, int, int, int]:
     """A rectangle of whole pixels around the ball's outline; it may lie outside the picture."""
     x, y = camera.project(ball.center)
-    near = float(ball.center[2]) - ball.radius
+    near = ball.center[2].item() - ball.radius
     # A sphere off the axis looks wider than its diameter: the outline's reach grows with 1 / cos^2.
     lean = 1 + max(abs(x - camera.width / 2), abs(y - camera.horizon)) ** 2 / camera.focal**2
     reach = camera.focal * ball.radius / near * lean + margin
@@ -121,11 +122,11 @@ def coverage(camera: Camera, ball: Ball, rays: Floats, travel: tuple[float, floa
     """
     center = ball.center - vector(0, EYE_HEIGHT, 0)
     ratio = dot(rays, center) / dot(rays, rays)
-    aside = rays * ratio[..., None] - center  # from the center to the ray, at right angles to it
+    aside = rays * ratio - center  # from the center to the ray, at right angles to it
     miss = np.sqrt(dot(aside, aside))
     # Half the gradient of miss^2 = |c|^2 - (c.u)^2 / (u.u) on the picture, where one pixel is 1 / focal.
-    slope_x = ratio * aside[..., 0] / np.float32(camera.focal)
-    slope_y = -ratio * aside[..., 1] / np.float32(camera.focal)
+    slope_x = ratio * aside[0] / np.float32(camera.focal)
+    slope_y = -ratio * aside[1] / np.float32(camera.focal)
     slope = np.maximum(np.hypot(slope_x, slope_y), np.float32(1e-9))
     swept = np.abs(slope_x * np.float32(travel[0]) + slope_y * np.float32(travel[1])) / slope
     inside = (ball.radius - miss) * miss / slope
@@ -134,36 +135,36 @@ def coverage(camera: Camera, ball: Ball, rays: Floats, travel: tuple[float, floa
 
 
 def shade(ball: Ball, rays: Floats, pillar: Pillar, others: list[Ball]) -> Floats:
-    """The ball's radiance along each ray, scene-linear Rec.709, float32 (..., 3).
+    """The ball's radiance along each ray, scene-linear Rec.709, float32 (3, rows, columns).
 
     Diffuse key, fill and lamp; a mirror image of the key, soft as on satin paint (Fresnel after Schlick, 4 % head
     on); a faint mirror image of the room. Rays that miss see the outline's color.
     """
     center = ball.center - vector(0, EYE_HEIGHT, 0)
-    unit = rays / np.sqrt(dot(rays, rays))[..., None]
-    aside = unit * dot(unit, center)[..., None] - center
-    normal = aside - unit * np.sqrt(np.maximum(ball.radius**2 - dot(aside, aside), 0))[..., None]
-    normal /= np.sqrt(dot(normal, normal))[..., None]
+    unit = rays / np.sqrt(dot(rays, rays))
+    aside = unit * dot(unit, center) - center
+    normal = aside - unit * np.sqrt(np.maximum(ball.radius**2 - dot(aside, aside), 0))
+    normal /= np.sqrt(dot(normal, normal))
     points = ball.center + normal * np.float32(ball.radius)
 
     key = light.key_past_pillar(points, pillar)
     for other in others:
         key *= light.key_past_ball(points, other)
-    height = float(ball.center[1])
-    under = np.maximum(-normal[..., 1], 0) * np.float32(np.exp(1 - height / ball.radius))
-    fill = light.fill_light(normal) * (1 - 0.8 * under)[..., None]
-    diffuse = light.key_light(points, normal) * key[..., None] + fill + light.lamp_light(points, normal)
+    height = ball.center[1].item()
+    under = np.maximum(-normal[1], 0) * np.float32(np.exp(1 - height / ball.radius))
+    fill = light.fill_light(normal) * (1 - 0.8 * under)
+    diffuse = light.key_light(points, normal) * key + fill + light.lamp_light(points, normal)
 
     facing = np.clip(-dot(unit, normal), 0, 1)
-    mirror = unit + 2 * facing[..., None] * normal
+    mirror = unit + 2 * facing * normal
     fresnel = 0.04 + 0.5 * (1 - facing) ** 5
     to_key = light.KEY - points
     distance = np.sqrt(dot(to_key, to_key))
     angle = np.arccos(np.clip(dot(mirror, to_key) / distance, -1, 1))
     size = np.float32(light.KEY_RADIUS) / distance
     gleam = np.clip(1.5 - angle / (size * 1.4), 0, 1) ** 2 * 0.8 + 0.035 * np.exp(-((angle / (size * 4)) ** 2))
-    bright = (light.KEY_COLOR / light.KEY_RADIUS**2) * (fresnel * gleam * key)[..., None]
-    rising = np.clip(mirror[..., 1] * 2.5 + 0.5, 0, 1)[..., None]
+    bright = (light.KEY_COLOR / light.KEY_RADIUS**2) * (fresnel * gleam * key)
+    rising = np.clip(mirror[1] * 2.5 + 0.5, 0, 1)
     room = vector(0.17, 0.165, 0.155) + (vector(0.20, 0.215, 0.22) - vector(0.17, 0.165, 0.155)) * rising
     shadowed = 1 - 0.8 * under
-    return (ball.color * diffuse + bright + room * (fresnel * shadowed)[..., None]).astype(np.float32)
+    return np.asarray(ball.color * diffuse + bright + room * (fresnel * shadowed), np.float32)

@@ -29,6 +29,7 @@ def write_exr(path: Path, frame: int, pixels: NDArray[np.float16], channels: tup
     spec.attribute("compression", "zip:1")
     spec.attribute("oiio:ColorSpace", "lin_rec709")
     spec.attribute("framesPerSecond", "rational", (round(fps * 1000), 1000))
+    spec.attribute("DateTime", "")  # else the library writes the time, and no two renders give the same bytes
     spec.attribute("Software", "Mattewire demo")
     subject = f"Frame {frame}"
     with whole_file(str(path), token=TOKEN, subject=subject) as temporary:

@@ -1,22 +1,26 @@
 """How the demo set is lit: one soft key, a sky-and-floor fill, a pendant lamp, and who shadows whom.
 
 Everything is scene-linear Rec.709, in meters: x right, y up, z away from the camera, the floor at y = 0. Radiance
-is scaled so that a white card that faces the key from 5.5 m shows about 1.0. Points are float32 arrays
-(..., 3); a returned factor is float32 (...) in 0..1.
+is scaled so that a white card that faces the key from 5.5 m shows about 1.0. Points, normals and
+colors are float32 planes (3, rows, columns), three times as fast here as interleaved; a returned share is
+float32 (rows, columns) in 0..1.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
+"""Float32, unless a function says otherwise."""
 
 
 def vector(*values: float) -> Floats:
-    return np.array(values, np.float32)
+    """A point or a color as float32 (3, 1, 1), ready to meet a picture of (3, rows, columns)."""
+    return np.array(values, np.float32).reshape(-1, 1, 1)
 
 
 KEY = vector(-1.3, 4.0, 0.8)
@@ -55,13 +59,13 @@ class Ball:
 
 
 def dot(a: Floats, b: Floats) -> Floats:
-    """The dot product over the last axis, term by term: no BLAS, so the same bits whatever the array's layout."""
-    return np.asarray(a[..., 0] * b[..., 0] + a[..., 1] * b[..., 1] + a[..., 2] * b[..., 2], np.float32)
+    """The dot product of the planes, term by term: no BLAS, so the same bits whatever the array's layout."""
+    return np.asarray(a[0] * b[0] + a[1] * b[1] + a[2] * b[2], np.float32)
 
 
-def _smooth(t: ArrayLike) -> Floats:
-    t = np.clip(t, 0, 1).astype(np.float32, copy=False)
-    return t * t * (3 - 2 * t)
+def _smooth(t: Floats) -> Floats:
+    t = np.clip(t, 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
 def key_past_pillar(points: Floats, pillar: Pillar) -> Floats:
@@ -70,8 +74,8 @@ def key_past_pillar(points: Floats, pillar: Pillar) -> Floats:
     Seen from above the key is a bar as wide as its diameter and the pillar a circle: the share is the part of the
     bar, scaled to the pillar's distance, that the pillar does not cover.
     """
-    to_key_x, to_key_z = KEY[0] - points[..., 0], KEY[2] - points[..., 2]
-    to_pillar_x, to_pillar_z = pillar.x - points[..., 0], pillar.z - points[..., 2]
+    to_key_x, to_key_z = KEY[0] - points[0], KEY[2] - points[2]
+    to_pillar_x, to_pillar_z = pillar.x - points[0], pillar.z - points[2]
     squared = to_key_x * to_key_x + to_key_z * to_key_z
     along = (to_pillar_x * to_key_x + to_pillar_z * to_key_z) / squared
     aside = (to_pillar_x * to_key_z - to_pillar_z * to_key_x) / np.sqrt(squared)
@@ -113,13 +117,13 @@ def fill_past_ball(points: Floats, normal: Floats, ball: Ball) -> Floats:
 
 def fill_past_pillar(points: Floats, pillar: Pillar) -> Floats:
     """The share of the fill on the floor beside the pillar: it hides the angle it fills, most of it up close."""
-    apart = np.hypot(points[..., 0] - pillar.x, points[..., 2] - pillar.z)
+    apart = np.hypot(points[0] - pillar.x, points[2] - pillar.z)
     angle = np.arcsin(np.clip(pillar.radius / np.maximum(apart, pillar.radius), 0, 1))
-    return (1 - 0.85 * angle / np.float32(np.pi)).astype(np.float32)
+    return np.asarray(1 - 0.85 * angle / np.float32(np.pi), np.float32)
 
 
 def key_light(points: Floats, normals: Floats) -> Floats:
-    """Unshadowed key on a matte white surface: (..., 3) radiance."""
+    """Unshadowed key on a matte white surface: (3, rows, columns) radiance."""
     to_key = KEY - points
     squared = dot(to_key, to_key)
     distance = np.sqrt(squared)
@@ -127,18 +131,18 @@ def key_light(points: Floats, normals: Floats) -> Floats:
     off_axis = dot(to_key, aim) / (distance * np.sqrt(dot(aim, aim)))
     spot = KEY_SPILL + (1 - KEY_SPILL) * _smooth((off_axis - KEY_FADED) / (KEY_FULL - KEY_FADED))
     facing = np.maximum(dot(to_key, normals), 0)
-    return np.asarray((facing * spot / (squared * distance))[..., None] * KEY_COLOR, np.float32)
+    return np.asarray((facing * spot / (squared * distance)) * KEY_COLOR, np.float32)
 
 
 def lamp_light(points: Floats, normals: Floats) -> Floats:
-    """The pendant lamp on a matte white surface: (..., 3) radiance."""
+    """The pendant lamp on a matte white surface: (3, rows, columns) radiance."""
     to_lamp = LAMP - points
     squared = dot(to_lamp, to_lamp) + np.float32(0.02)
     facing = np.maximum(dot(to_lamp, normals), 0)
-    return (facing / (squared * np.sqrt(squared)))[..., None] * LAMP_COLOR
+    return np.asarray(facing / (squared * np.sqrt(squared)) * LAMP_COLOR, np.float32)
 
 
 def fill_light(normals: Floats) -> Floats:
-    """Sky above, floor below: (..., 3) radiance of a matte white surface."""
-    up = (normals[..., 1] * 0.5 + 0.5)[..., None]
-    return (BOUNCE + (SKY - BOUNCE) * up).astype(np.float32)
+    """Sky above, floor below: (3, rows, columns) radiance of a matte white surface."""
+    up = normals[1] * 0.5 + 0.5
+    return np.asarray(BOUNCE + (SKY - BOUNCE) * up, np.float32)

@@ -15,17 +15,10 @@ from numpy.typing import NDArray
 
 from ..durable import make_writable_folder
 from ..patterns import parse_pattern
-from . import light
-from .balls import CAST, FPS, HERO, Actor, Patch, coverage, rectangle, shade
+from .balls import FPS
 from .exr import TOKEN, write_exr
-from .light import Ball, Floats, Pillar
-from .stage import EYE_HEIGHT, FLOOR_NORMAL, WALL_NORMAL, Camera, Layer, Surfaces, backdrop, column, surface
-
-SHUTTER = 0.5
-"""Share of the frame the shutter is open: 180 degrees. It opens at the frame."""
-
-SAMPLES = 10
-"""Times at which a moving ball is sampled while the shutter is open; the edge is swept between them."""
+from .frames import Renderer
+from .light import Floats
 
 SHOT_NOISE, READ_NOISE = 2.2e-4, 4.0e-6
 """Grain: variance = SHOT_NOISE * signal + READ_NOISE. At 18 % gray the noise is 3.7 % of the signal."""
@@ -55,203 +48,23 @@ class DemoShot:
         return self.first
 
 
-@dataclass
-class _Seen:
-    """A moving ball's share of one frame: sums over the shutter, on its rectangle of the picture."""
-
-    actor: Actor
-    box: tuple[int, int, int, int]
-    rgb: Floats
-    alpha: Floats
-
-
-class Stage:
-    """The set at one size, ready to render any frame. Frames are independent of each other and thread-safe."""
-
-    def __init__(self, width: int, height: int, seed: int = 7) -> None:
-        self.camera = Camera(width, height)
-        self.pillar = Pillar()
-        surfaces = Surfaces(seed)
-        self.moving = [actor for actor in CAST if actor.moves]
-        still = [actor.at(0.0) for actor in CAST if not actor.moves]
-        self.backdrop = backdrop(self.camera, self.pillar, still, surfaces)
-        layers = [(self.pillar.z - self.pillar.radius, column(self.camera, self.pillar, surfaces))]
-        for ball in still:
-            others = [other for other in still if other is not ball]
-            layers.append((float(ball.center[2]), self._still_ball(ball, others)))
-        self.layers = sorted(layers, key=lambda layer: layer[0])
-        self.glow = self._glow()
-        # Shadows are soft: every fourth pixel is enough.
-        self.step = 4
-        rays = self.camera.rays(0, 0, width, height, self.step / 2, self.step / 2, self.step)
-        self.coarse, self.coarse_floor = surface(rays)
-
-    def _still_ball(self, ball: Ball, others: list[Ball]) -> Layer:
-        x0, y0, x1, y1 = self._clip(rectangle(self.camera, ball))
-        rays = self.camera.rays(x0, y0, x1, y1)
-        alpha = coverage(self.camera, ball, rays)
-        rgb = shade(ball, rays, self.pillar, others) * alpha[..., None]
-        return Layer(x0, y0, rgb, np.zeros_like(rgb), alpha)
-
-    def _clip(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-        width, height = self.camera.width, self.camera.height
-        x0, y0 = min(max(box[0], 0), width), min(max(box[1], 0), height)
-        return x0, y0, max(min(box[2], width), x0), max(min(box[3], height), y0)
-
-    def _glow(self) -> Floats:
-        """What the lens scatters of the lamp, at an eighth of the size: it lies over everything."""
-        size = (max(self.camera.width // 8, 1), max(self.camera.height // 8, 1))
-        hot = np.maximum(self.backdrop.keyed + self.backdrop.filled - 2, 0)
-        hot = cv2.resize(hot, size, interpolation=cv2.INTER_AREA)
-        near = cv2.GaussianBlur(hot, (0, 0), size[0] / 60)
-        wide = cv2.GaussianBlur(hot, (0, 0), size[0] / 14)
-        return np.asarray(near * np.float32(0.020) + wide * np.float32(0.030), np.float32)
-
-    def shadows(self, time: float) -> tuple[Floats, Floats]:
-        """The share of key and of fill the moving balls leave on floor and wall, float32 (height, width)."""
-        key = np.ones(self.coarse.shape[:2], np.float32)
-        fill = np.ones_like(key)
-        for actor in self.moving:
-            passed = np.zeros_like(key)
-            for k in range(3):
-                passed += light.key_past_ball(self.coarse, actor.at(time + SHUTTER * (k + 0.5) / 3))
-            key *= passed / 3
-            middle = actor.at(time + SHUTTER / 2)
-            floor = light.fill_past_ball(self.coarse, FLOOR_NORMAL, middle)
-            wall = light.fill_past_ball(self.coarse, WALL_NORMAL, middle)
-            fill *= np.where(self.coarse_floor, floor, wall)
-        size = (self.camera.width, self.camera.height)
-        return tuple(np.asarray(cv2.resize(share, size, interpolation=cv2.INTER_LINEAR)) for share in (key, fill))
-
-    def _sample(self, actor: Actor, time: float, box: tuple[int, int, int, int]) -> Patch:
-        ball = actor.at(time)
-        step = SHUTTER / SAMPLES
-        before = self.camera.project(actor.at(time - step / 2).center)
-        after = self.camera.project(actor.at(time + step / 2).center)
-        travel = (after[0] - before[0], after[1] - before[1])
-        margin = 2 + max(abs(travel[0]), abs(travel[1]))
-        x0, y0, x1, y1 = rectangle(self.camera, ball, margin)
-        x0, y0, x1, y1 = max(x0, box[0]), max(y0, box[1]), min(x1, box[2]), min(y1, box[3])
-        x1, y1 = max(x1, x0), max(y1, y0)
-        rays = self.camera.rays(x0, y0, x1, y1)
-        alpha = coverage(self.camera, ball, rays, travel)
-        return Patch(x0, y0, shade(ball, rays, self.pillar, []) * alpha[..., None], alpha)
-
-    def _sweep(self, time: float) -> list[_Seen]:
-        """The moving balls of a frame, near to far, each held out by the nearer ones at every sample."""
-        seen = []
-        for actor in sorted(self.moving, key=lambda one: one.path(time + SHUTTER / 2)[2]):
-            boxes = [rectangle(self.camera, actor.at(time + SHUTTER * k / 2), 4.0) for k in range(3)]
-            whole = (
-                min(box[0] for box in boxes),
-                min(box[1] for box in boxes),
-                max(box[2] for box in boxes),
-                max(box[3] for box in boxes),
-            )
-            box = self._clip(whole)
-            shape = (box[3] - box[1], box[2] - box[0])
-            seen.append(_Seen(actor, box, np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)))
-        for k in range(SAMPLES):
-            moment = time + SHUTTER * (k + 0.5) / SAMPLES
-            nearer: list[Patch] = []
-            for one in seen:
-                patch = self._sample(one.actor, moment, one.box)
-                for front in nearer:
-                    _hold_out(patch, front)
-                nearer.append(patch)
-                rows, columns = _within(patch, one.box)
-                one.rgb[rows, columns] += patch.rgb / SAMPLES
-                one.alpha[rows, columns] += patch.alpha / SAMPLES
-        return seen
-
-    def frame(self, time: float) -> tuple[Floats, Floats, float]:
-        """One frame without grain, ``time`` in frames after the first.
-
-        Returns the picture (height, width, 3), scene-linear Rec.709; the hero's alpha (height, width), 0..1; and
-        the share of the hero that is seen. From near to far, everything adds what is seen of it through what
-        is left open by the nearer ones: exact for still layers, and for moving ones at every shutter sample.
-        """
-        seen = self._sweep(time)
-        key, fill = self.shadows(time)
-        shape = (self.camera.height, self.camera.width)
-        picture = np.zeros((*shape, 3), np.float32)
-        alpha = np.zeros(shape, np.float32)
-        open_still, open_moving = np.ones(shape, np.float32), np.ones(shape, np.float32)
-        queue = [(float(one.actor.path(time)[2]), one) for one in seen] + list(self.layers)
-        for _, item in sorted(queue, key=lambda entry: entry[0]):
-            if isinstance(item, _Seen):
-                place = _slices(item.box)
-                picture[place] += item.rgb * open_still[place][..., None]
-                if item.actor is HERO:
-                    alpha[place] = item.alpha * open_still[place]
-                open_moving[place] -= item.alpha
-            else:
-                height, width = item.alpha.shape
-                place = _slices((item.x0, item.y0, item.x0 + width, item.y0 + height))
-                through = open_still[place] * open_moving[place]
-                picture[place] += (item.keyed + item.filled) * through[..., None]
-                open_still[place] *= 1 - item.alpha
-        through = open_still * np.maximum(open_moving, 0)
-        picture += self.backdrop.keyed * (key * through)[..., None]
-        picture += self.backdrop.filled * (fill * through)[..., None]
-        picture += cv2.resize(self.glow, (self.camera.width, self.camera.height), interpolation=cv2.INTER_LINEAR)
-        return picture, np.minimum(alpha, 1), min(float(alpha.sum(dtype=np.float64)) / self._hero_area(time), 1.0)
-
-    def _hero_area(self, time: float) -> float:
-        """The hero's whole outline in pixels, hidden and out-of-frame parts too, averaged over the shutter.
-
-        A sphere at (x, y, z) with l^2 = x^2 + y^2 + z^2 projects to an ellipse of area
-        pi f^2 r^2 sqrt((l^2 - r^2) / (z^2 - r^2)) / (z^2 - r^2) (I. Quilez, "Sphere projection").
-        """
-        areas = []
-        for k in range(SAMPLES):
-            x, y, z = HERO.path(time + SHUTTER * (k + 0.5) / SAMPLES)
-            far = x * x + (y - EYE_HEIGHT) ** 2 + z * z - HERO.radius**2
-            deep = z * z - HERO.radius**2
-            areas.append(np.pi * (self.camera.focal * HERO.radius) ** 2 * (far / deep) ** 0.5 / deep)
-        return float(np.mean(areas))
-
-
-def _slices(box: tuple[int, int, int, int]) -> tuple[slice, slice]:
-    return slice(box[1], box[3]), slice(box[0], box[2])
-
-
-def _within(patch: Patch, box: tuple[int, int, int, int]) -> tuple[slice, slice]:
-    height, width = patch.alpha.shape
-    y, x = patch.y0 - box[1], patch.x0 - box[0]
-    return slice(y, y + height), slice(x, x + width)
-
-
-def _hold_out(patch: Patch, front: Patch) -> None:
-    """Takes what ``front`` covers away from ``patch``, in place."""
-    height, width = patch.alpha.shape
-    front_height, front_width = front.alpha.shape
-    x0, y0 = max(patch.x0, front.x0), max(patch.y0, front.y0)
-    x1 = min(patch.x0 + width, front.x0 + front_width)
-    y1 = min(patch.y0 + height, front.y0 + front_height)
-    if x0 >= x1 or y0 >= y1:
-        return
-    left = 1 - front.alpha[y0 - front.y0 : y1 - front.y0, x0 - front.x0 : x1 - front.x0]
-    place = slice(y0 - patch.y0, y1 - patch.y0), slice(x0 - patch.x0, x1 - patch.x0)
-    patch.alpha[place] *= left
-    patch.rgb[place] *= left[..., None]
-
-
 def add_grain(picture: Floats, seed: int, frame: int) -> NDArray[np.float16]:
-    """The picture with grain, as half. The same seed and frame give the same bytes.
+    """The picture (3, height, width) with grain, as half (height, width, 3). Seed and frame decide every bit.
 
     Gaussian, variance as ``SHOT_NOISE`` and ``READ_NOISE`` say, slightly soft as after a debayer. Values are
     rounded to 7 bits of mantissa: 128 codes a stop, finer than 10-bit LogC3 (76 a stop: 0.24719 * log10(2) *
     1023), and a third less on disk.
     """
     rng = np.random.Generator(np.random.SFC64([seed, frame & 0xFFFFFFFF]))
-    grain = rng.standard_normal(picture.shape, dtype=np.float32)
-    grain = np.asarray(cv2.sepFilter2D(grain, -1, GRAIN_KERNEL, GRAIN_KERNEL), np.float32)
-    gain = np.float32(1 / float((GRAIN_KERNEL**2).sum()) ** 2)
-    grain *= np.sqrt(np.maximum(picture, 0) * (gain * np.float32(SHOT_NOISE)) + gain * np.float32(READ_NOISE))
-    grain += picture
-    half = grain.astype(np.float16)
-    return ((half.view(np.uint16) + np.uint16(4)) & np.uint16(0xFFF8)).view(np.float16)
+    gain = 1 / float((GRAIN_KERNEL**2).sum()) ** 2
+    planes = []
+    for plane in picture:
+        grain = rng.standard_normal(plane.shape, dtype=np.float32)
+        grain = np.asarray(cv2.sepFilter2D(grain, -1, GRAIN_KERNEL, GRAIN_KERNEL), np.float32)
+        grain *= np.sqrt(np.maximum(plane, 0) * np.float32(gain * SHOT_NOISE) + np.float32(gain * READ_NOISE))
+        codes = (plane + grain).astype(np.float16).view(np.uint16)
+        planes.append((codes + np.uint16(4)) & np.uint16(0xFFF8))
+    return np.asarray(cv2.merge(planes), np.uint16).view(np.float16)
 
 
 def render_shot(
@@ -274,11 +87,11 @@ def render_shot(
     plate, truth = (parse_pattern(str(folder.absolute() / name / "demo.####.exr")) for name in ("plate", "truth"))
     for pattern in (plate, truth):
         make_writable_folder(pattern.folder, token=TOKEN, subject="The demo shot")
-    stage = Stage(width, height, seed)
+    renderer = Renderer(width, height, seed)
     visible: dict[int, float] = {}
 
     def render(frame: int) -> float:
-        picture, alpha, share = stage.frame(float(frame - first))
+        picture, alpha, share = renderer.frame(float(frame - first))
         write_exr(Path(plate.path(frame)), frame, add_grain(picture, seed, frame), ("R", "G", "B"), FPS)
         write_exr(Path(truth.path(frame)), frame, alpha.astype(np.float16)[..., None], ("A",), FPS)
         return share

@@ -43,17 +43,17 @@ class Camera:
 
     def project(self, point: Floats) -> tuple[float, float]:
         """Where a point lies on the picture, in continuous pixels."""
-        x = self.width / 2 + self.focal * float(point[0]) / float(point[2])
-        y = self.horizon - self.focal * (float(point[1]) - EYE_HEIGHT) / float(point[2])
+        x = self.width / 2 + self.focal * point[0].item() / point[2].item()
+        y = self.horizon - self.focal * (point[1].item() - EYE_HEIGHT) / point[2].item()
         return x, y
 
-    def rays(self, x0: int, y0: int, x1: int, y1: int, dx: float = 0.5, dy: float = 0.5, step: float = 1.0) -> Floats:
-        """(rows, columns, 3): the directions, one meter deep, through the pixels of a rectangle."""
-        columns = (np.arange(x0, x1, step, np.float32) + np.float32(dx) - self.width / 2) / self.focal
-        rows = (self.horizon - np.arange(y0, y1, step, np.float32) - np.float32(dy)) / self.focal
-        rays = np.ones((len(rows), len(columns), 3), np.float32)
-        rays[..., 0] = columns
-        rays[..., 1] = rows[:, None]
+    def rays(self, x0: int, y0: int, x1: int, y1: int, dx: float = 0.5, dy: float = 0.5, step: int = 1) -> Floats:
+        """(3, rows, columns): the directions, one meter deep, through the pixels of a rectangle."""
+        columns = (np.arange(x0, x1, step, dtype=np.float32) + np.float32(dx) - self.width / 2) / self.focal
+        rows = (self.horizon - np.arange(y0, y1, step, dtype=np.float32) - np.float32(dy)) / self.focal
+        rays = np.ones((3, len(rows), len(columns)), np.float32)
+        rays[0] = columns
+        rays[1] = rows[:, None]
         return rays
 
 
@@ -77,7 +77,7 @@ def _texture(rng: np.random.Generator, octaves: tuple[int, ...], size: int = 102
     for cells in octaves:
         noise = rng.standard_normal((cells, cells), dtype=np.float32)
         tile += cv2.resize(noise, (size, size), interpolation=cv2.INTER_CUBIC) * np.float32(1 / np.sqrt(len(octaves)))
-    return tile * np.float32(0.6)
+    return np.asarray(tile * np.float32(0.6), np.float32)
 
 
 def _sample(tile: Floats, across: Floats, along: Floats, meters: float) -> Floats:
@@ -99,38 +99,37 @@ class Surfaces:
         self._cast, self._pores = _texture(rng, (7, 19, 60)), _texture(rng, (256, 512))
 
     def floor(self, x: Floats, z: Floats) -> Floats:
-        """Painted concrete slabs, 1.2 m wide, with dark joints and stains: (..., 3) reflectance."""
+        """Painted concrete slabs, 1.2 m wide, with dark joints and stains: (3, rows, columns) reflectance."""
         slab_x, slab_z = (x + 0.35) / 1.2, (z + 0.15) / 1.2
         tone = 0.5 + 0.5 * np.sin(np.floor(slab_x) * 12.9898 + np.floor(slab_z) * 78.233)
         edge = np.minimum(np.abs(slab_x - np.round(slab_x)), np.abs(slab_z - np.round(slab_z))) * 1.2
         joint = np.clip((edge - 0.004) / 0.006, 0, 1)
         gray = 0.285 + 0.016 * tone + 0.030 * _sample(self._stains, x + 4, z, 5.0)
         gray += 0.022 * _sample(self._speckle, x + 4, z, 2.2)
-        return np.asarray((gray * (0.45 + 0.55 * joint))[..., None] * vector(1.03, 1.0, 0.945), np.float32)
+        return np.asarray(gray * (0.45 + 0.55 * joint) * vector(1.03, 1.0, 0.945), np.float32)
 
     def wall(self, x: Floats, y: Floats) -> Floats:
-        """Gray-green plaster, a lighter baseboard and a poster in browns: (..., 3) reflectance."""
+        """Gray-green plaster, a lighter baseboard and a poster in browns: (3, rows, columns) reflectance."""
         mottle = 1 + 0.055 * _sample(self._mottle, x + 5, y, 4.0) + 0.030 * _sample(self._trowel, x + 5, y, 2.0)
-        mottle = mottle[..., None]
-        color = np.where((y < 0.14)[..., None], (0.85 + 0.15 * mottle) * BASEBOARD, mottle * PLASTER)
+        color = np.where(y < 0.14, (0.85 + 0.15 * mottle) * BASEBOARD, mottle * PLASTER)
         groove = ((y > 0.14) & (y < 0.152)) | (y < 0.008)
-        color *= np.where(groove, np.float32(0.45), np.float32(1))[..., None]
+        color *= np.where(groove, np.float32(0.45), np.float32(1))
         left, right, bottom, top = POSTER
         if not bool(np.any((x > left) & (x < right) & (y > bottom) & (y < top))):
             return np.asarray(color, np.float32)
         edge = np.minimum(np.minimum(x - left, right - x), np.minimum(y - bottom, top - y))
         middle = bottom + 0.56 * (top - bottom)
         sun = np.hypot(x - (left + right) / 2, y - middle) < 0.2
-        above = np.where(sun[..., None], vector(0.235, 0.092, 0.040), vector(0.40, 0.335, 0.235))
-        ink = np.where((y > middle)[..., None], above, vector(0.145, 0.052, 0.034))
-        border = np.where((edge < 0.022)[..., None], vector(0.030, 0.028, 0.026), vector(0.55, 0.53, 0.48))
-        poster = np.where((edge < 0.075)[..., None], border, ink)
-        return np.where((edge > 0)[..., None], poster, color).astype(np.float32)
+        above = np.where(sun, vector(0.235, 0.092, 0.040), vector(0.40, 0.335, 0.235))
+        ink = np.where(y > middle, above, vector(0.145, 0.052, 0.034))
+        border = np.where(edge < 0.022, vector(0.030, 0.028, 0.026), vector(0.55, 0.53, 0.48))
+        poster = np.where(edge < 0.075, border, ink)
+        return np.where(edge > 0, poster, color).astype(np.float32)
 
     def pillar(self, angle: Floats, y: Floats) -> Floats:
-        """Cast plaster: (..., 3) reflectance."""
+        """Cast plaster: (3, rows, columns) reflectance."""
         mottle = 1 + 0.05 * _sample(self._cast, angle + 3, y, 3.0) + 0.03 * _sample(self._pores, angle + 3, y, 1.6)
-        return np.asarray(mottle[..., None] * vector(0.46, 0.445, 0.415), np.float32)
+        return np.asarray(mottle * vector(0.46, 0.445, 0.415), np.float32)
 
 
 def _drop_shadow(x: Floats, y: Floats) -> Floats:
@@ -145,27 +144,27 @@ def _drop_shadow(x: Floats, y: Floats) -> Floats:
 
 
 def surface(rays: Floats) -> tuple[Floats, Floats]:
-    """The floor and wall that ``rays`` meet: points (..., 3), and a (...) mask that is true on the floor."""
-    down = np.minimum(rays[..., 1], np.float32(-1e-6))
+    """Where ``rays`` meet the set: points (3, rows, columns), and a mask (rows, columns) that is true on the floor."""
+    down = np.minimum(rays[1], np.float32(-1e-6))
     depth = np.float32(-EYE_HEIGHT) / down
     on_floor = depth < WALL
-    points = rays * np.where(on_floor, depth, np.float32(WALL))[..., None]
-    points[..., 1] += np.float32(EYE_HEIGHT)
+    points = rays * np.where(on_floor, depth, np.float32(WALL))
+    points[1] += np.float32(EYE_HEIGHT)
     return points, on_floor
 
 
 def backdrop(camera: Camera, pillar: Pillar, still: list[Ball], surfaces: Surfaces) -> Layer:
     """Floor, wall, poster and lamp with the shadows of what stands still; four samples a pixel."""
     shape = (camera.height, camera.width)
-    keyed, filled = np.zeros((*shape, 3), np.float32), np.zeros((*shape, 3), np.float32)
+    keyed, filled = np.zeros((3, *shape), np.float32), np.zeros((3, *shape), np.float32)
 
     def band(y0: int) -> None:
         rows = slice(y0, min(y0 + BAND, camera.height))
         for dx, dy in ((0.125, 0.625), (0.375, 0.125), (0.625, 0.875), (0.875, 0.375)):
             rays = camera.rays(0, rows.start, camera.width, rows.stop, dx, dy)
             key, fill = _lit(rays, pillar, still, surfaces)
-            keyed[rows] += key / 4
-            filled[rows] += fill / 4
+            keyed[:, rows] += key / 4
+            filled[:, rows] += fill / 4
 
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         list(pool.map(band, range(0, camera.height, BAND)))
@@ -176,24 +175,24 @@ def backdrop(camera: Camera, pillar: Pillar, still: list[Ball], surfaces: Surfac
 def _lit(rays: Floats, pillar: Pillar, still: list[Ball], surfaces: Surfaces) -> tuple[Floats, Floats]:
     """What the rays see of floor and wall: radiance from the key, and from all other light."""
     points, on_floor = surface(rays)
-    x, y, z = points[..., 0], points[..., 1], points[..., 2]
-    normals = np.where(on_floor[..., None], FLOOR_NORMAL, WALL_NORMAL)
-    color = np.where(on_floor[..., None], surfaces.floor(x, z), surfaces.wall(x, y))
+    x, y, z = points[0], points[1], points[2]
+    normals = np.where(on_floor, FLOOR_NORMAL, WALL_NORMAL)
+    color = np.where(on_floor, surfaces.floor(x, z), surfaces.wall(x, y))
     key = light.key_past_pillar(points, pillar) * np.where(on_floor, 1, _drop_shadow(x, y))
     fill = np.where(on_floor, light.fill_past_pillar(points, pillar), 1)
     fill *= 1 - 0.42 * np.exp(-np.where(on_floor, WALL - z, y) / 0.38)  # corners gather less light
     for ball in still:
         key *= light.key_past_ball(points, ball)
         fill *= light.fill_past_ball(points, normals, ball)
-    from_key = color * light.key_light(points, normals) * key[..., None]
-    rest = color * (light.fill_light(normals) * fill[..., None] + light.lamp_light(points, normals))
+    from_key = color * light.key_light(points, normals) * key
+    rest = color * (light.fill_light(normals) * fill + light.lamp_light(points, normals))
     return np.asarray(from_key, np.float32), np.asarray(rest, np.float32)
 
 
 def _hang_lamp(camera: Camera, keyed: Floats, filled: Floats) -> None:
     """Draws the lit globe and its cord into the backdrop."""
     x, y = camera.project(light.LAMP)
-    size = camera.focal * light.LAMP_RADIUS / float(light.LAMP[2])
+    size = camera.focal * light.LAMP_RADIUS / light.LAMP[2].item()
     rows, columns = np.mgrid[0 : camera.height, 0 : camera.width].astype(np.float32) + np.float32(0.5)
     cord = np.clip(0.5 + size * 0.05 - np.abs(columns - np.float32(x)), 0, 1) * (rows < y)
     cap = np.clip(0.5 + size * 0.26 - np.abs(columns - np.float32(x)), 0, 1)
@@ -202,10 +201,10 @@ def _hang_lamp(camera: Camera, keyed: Floats, filled: Floats) -> None:
     globe = np.clip(0.5 + size - apart, 0, 1)
     rim = np.sqrt(np.clip(1 - (apart / size) ** 2, 0, 1))
     for held, color in ((np.maximum(cord, cap), vector(0.012, 0.011, 0.010)), (globe, light.LAMP_SURFACE)):
-        keyed *= (1 - held)[..., None]
-        filled *= (1 - held)[..., None]
+        keyed *= 1 - held
+        filled *= 1 - held
         shade = 0.62 + 0.38 * rim if color is light.LAMP_SURFACE else np.ones_like(rim)
-        filled += (held * shade)[..., None] * color
+        filled += held * shade * color
 
 
 def column(camera: Camera, pillar: Pillar, surfaces: Surfaces) -> Layer:
@@ -217,23 +216,23 @@ def column(camera: Camera, pillar: Pillar, surfaces: Surfaces) -> Layer:
     x0, x1 = max(int(np.floor(left)) - 1, 0), min(int(np.ceil(right)) + 1, camera.width)
     rays = camera.rays(x0, 0, x1, camera.height)
     # From above, a ray meets the circle: |t (x, 1) - (px, pz)| = radius.
-    slope = rays[0, :, 0]
+    slope = rays[0, 0]
     a, b = slope**2 + 1, slope * pillar.x + pillar.z
     root = np.sqrt(np.maximum(b * b - a * (near**2 - pillar.radius**2), 0))
     depth = ((b - root) / a).astype(np.float32)
-    points = rays * depth[None, :, None]
-    points[..., 1] += np.float32(EYE_HEIGHT)
+    points = rays * depth
+    points[1] += np.float32(EYE_HEIGHT)
     normals = np.zeros_like(points)
-    normals[..., 0] = (points[..., 0] - pillar.x) / pillar.radius
-    normals[..., 2] = (points[..., 2] - pillar.z) / pillar.radius
+    normals[0] = (points[0] - pillar.x) / pillar.radius
+    normals[2] = (points[2] - pillar.z) / pillar.radius
 
     columns = np.arange(x0, x1, dtype=np.float32) + np.float32(0.5)
     across = np.clip(np.minimum(columns - left, right - columns) + 0.5, 0, 1)
-    foot = np.clip(points[..., 1] * camera.focal / points[..., 2] + 0.5, 0, 1)
+    foot = np.clip(points[1] * camera.focal / points[2] + 0.5, 0, 1)
     alpha = (across[None, :] * foot).astype(np.float32)
-    angle = np.arctan2(normals[..., 0], -normals[..., 2])
-    color = surfaces.pillar(angle, points[..., 1])
-    ground = 1 - 0.5 * np.exp(-points[..., 1] / 0.16)
-    filled = color * (light.fill_light(normals) * ground[..., None] + light.lamp_light(points, normals))
+    angle = np.arctan2(normals[0], -normals[2])
+    color = surfaces.pillar(angle, points[1])
+    ground = 1 - 0.5 * np.exp(-points[1] / 0.16)
+    filled = color * (light.fill_light(normals) * ground + light.lamp_light(points, normals))
     keyed = color * light.key_light(points, normals)
-    return Layer(x0, 0, keyed * alpha[..., None], filled * alpha[..., None], alpha)
+    return Layer(x0, 0, keyed * alpha, filled * alpha, alpha)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from mattewire_protocol.errors import EngineFailed, InternalError
 from numpy.typing import NDArray
+
+from mattewire_protocol.errors import EngineFailed, InternalError
 
 LOGIT_LIMIT = 32.0
 """Logits beyond are cut before they are resampled, as SAM 2 cuts its own (``sam2_image_predictor.py``): engines say

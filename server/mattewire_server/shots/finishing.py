@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +61,15 @@ class Finishing:
         """Starts on a frame; yields what is finished, waiting when ``depth`` frames are in flight."""
         frame, window = plate_frame.frame, plate_frame.data_window
         self._pending.append(self._pool.submit(self._finish, frame, window, dict(segments)))
-        while self._pending and (len(self._pending) > self._depth or self._pending[0].done()):
+        while len(self._pending) > self._depth:
             yield self._pending.popleft().result()
+
+    def until(self, engine: Future[Any]) -> Iterator[Finished]:
+        """Yields each frame the moment it is finished, until the engine has done its step."""
+        while not engine.done():
+            wait([engine, *islice(self._pending, 1)], return_when=FIRST_COMPLETED)
+            while self._pending and self._pending[0].done():
+                yield self._pending.popleft().result()
 
     def drain(self) -> Iterator[Finished]:
         """Waits for everything in flight."""

@@ -41,7 +41,7 @@ def look(search: Search, engine: Engine) -> tuple[Detected, bytes]:
         info.display.width,
         info.display.height,
         engine=engine.name,
-        colorspace=info.colorspace,
+        colorspace=transform.colorspace,
         objects=pick(number_objects(found, (), info.canvas), "best"),
         preview="image/jpeg" if preview else "",
         preview_scale=scale,

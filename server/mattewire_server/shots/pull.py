@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -99,7 +100,7 @@ class _Shot:
             "preview": "yes" if engine.preview else "no",
             "prompt": "; ".join(request.prompts),
             "exclude": "; ".join(request.exclude),
-            "colorspace": self.info.colorspace,
+            "colorspace": self.transform.colorspace,
         }
         self.writers = [
             MatteWriter(
@@ -161,18 +162,21 @@ class _Shot:
             ahead = Ahead(lambda: self._pictures(hinted, forward, backward), self.effort.read_ahead)
             stack.callback(ahead.close)
             shown = iter(ahead)
+            thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="engine"))
             try:
                 for frame in hinted:
                     checkpoint()
                     _, picture = next(shown)
-                    track.step(picture, hints[frame])
+                    thread.submit(track.step, picture, hints[frame]).result()
                 for stage, frames in (("tracking forward", forward), ("tracking backward", backward)):
                     if frames:
                         yield self._stage(stage, f"Frames {frames[0]} to {frames[-1]}.")
                     for _ in frames:
                         checkpoint()
                         plate_frame, picture = next(shown)
-                        yield from self._report(finishing.put(plate_frame, track.step(picture)), start)
+                        step = thread.submit(track.step, picture)
+                        yield from self._report(finishing.until(step), start)
+                        yield from self._report(finishing.put(plate_frame, step.result()), start)
             except Exception:
                 yield from self._report(finishing.drain(), start)
                 raise
@@ -204,7 +208,7 @@ class _Shot:
         made: list[str] = []
         engine = {**self.engine.provenance, "name": self.engine.name, "label": self.engine.label}
         frames = list(self.events.values())
-        facts = sidecar(self.request, plate=self.info, colorspace=self.info.colorspace, engine=engine, frames=frames)
+        facts = sidecar(self.request, plate=self.info, colorspace=self.transform.colorspace, engine=engine, frames=frames)
         boxes = boxes_document(self.request, plate=self.info, frames=frames)
         for writer in self.writers:
             made.append(writer.pattern)
@@ -244,7 +248,7 @@ class _Shot:
             last=self.last,
             keyframe=self.keyframe,
             engine=self.engine.name,
-            colorspace=self.info.colorspace,
+            colorspace=self.transform.colorspace,
             elapsed_s=self._elapsed(),
             outputs=outputs or [],
         )

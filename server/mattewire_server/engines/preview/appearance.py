@@ -54,16 +54,28 @@ def histogram(index: Index, weights: Floats) -> NDArray[np.float64]:
     return _smooth(_smooth(grid, (0, 1, 2)), (0,)).reshape(CELLS)
 
 
+SHADES = (1.0, 0.87, 0.75, 0.62, 1.08)
+"""How a marked subject may look in other light. CIELAB values grow with the cube root of light (CIE 15), so light
+falling to 0.66, 0.42 and 0.24 of what it was multiplies L, a and b by 0.87, 0.75 and 0.62; 1.26 times by 1.08."""
+
+_SHADE_WEIGHTS = (0.6, 0.14, 0.1, 0.08, 0.08)
+
+
+def shades(lab: Floats, weights: Floats) -> list[NDArray[np.float64]]:
+    """Histograms of the weighted pixels under each light of ``SHADES``."""
+    return [histogram(color_index(lab * np.float32(shade)), weights) for shade in SHADES]
+
+
 def likeness(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """The Bhattacharyya coefficient of two histograms: 0 nothing in common, 1 the same."""
     return float(np.sqrt(a * b).sum())
 
 
 class Appearance:
-    """Colors of one subject against its surroundings. ``anchor``: histogram of what was marked."""
+    """Colors of one subject against its surroundings."""
 
     def __init__(self) -> None:
-        self.anchor = np.zeros(CELLS)
+        self._anchor = [np.zeros(CELLS)] * len(SHADES)
         self._anchor_away = np.zeros(CELLS)
         self._anchors = 0
         self._recent = np.zeros(CELLS)
@@ -75,13 +87,13 @@ class Appearance:
         other.__dict__.update(self.__dict__)  # every array is replaced, never written into
         return other
 
-    def mark(self, subject: NDArray[np.float64], away: NDArray[np.float64]) -> None:
-        """Adds what the artist marked: histograms of the subject and of its surroundings on a hinted frame."""
+    def mark(self, subject: list[NDArray[np.float64]], away: NDArray[np.float64]) -> None:
+        """Adds what the artist marked: the subject in each of ``shades``, and its surroundings, on a hinted frame."""
         self._anchors += 1
         share = 1 / self._anchors
-        self.anchor = self.anchor + share * (subject - self.anchor)
+        self._anchor = [old + share * (new - old) for old, new in zip(self._anchor, subject, strict=True)]
         self._anchor_away = self._anchor_away + share * (away - self._anchor_away)
-        self._recent, self._recent_away = subject, away
+        self._recent, self._recent_away = subject[0], away
         self._table = None
 
     def learn(self, subject: NDArray[np.float64], away: NDArray[np.float64], rate: float) -> None:
@@ -93,7 +105,8 @@ class Appearance:
     def table(self) -> Floats:
         """Log-odds "subject" per color cell: float32 (CELLS,), -ODDS_LIMIT..ODDS_LIMIT."""
         if self._table is None:
-            subject = 0.65 * self.anchor + 0.35 * self._recent
+            marked = sum(weight * shade for weight, shade in zip(_SHADE_WEIGHTS, self._anchor, strict=True))
+            subject = 0.65 * marked + 0.35 * self._recent
             away = 0.5 * self._anchor_away + 0.5 * self._recent_away
             # A color seen in neither is more likely to be something new than the subject: half a unit against it.
             odds = np.log((subject + _UNSEEN) / (away + _UNSEEN)) - 0.5
@@ -101,8 +114,8 @@ class Appearance:
         return self._table
 
     def likeness(self, seen: NDArray[np.float64]) -> float:
-        """How alike colors are to the subject as marked or as last seen, 0..1."""
-        return max(likeness(seen, self.anchor), likeness(seen, self._recent))
+        """How alike colors are to the subject as marked, in any of ``SHADES``, or as last seen, 0..1."""
+        return max(likeness(seen, known) for known in (*self._anchor, self._recent))
 
 
 _GRID_COLORS = (10, 12, 12)

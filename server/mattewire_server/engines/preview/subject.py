@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..seams import Hint, Mark, Picture
 from . import follow, search, shapes
-from .appearance import Appearance, color_index, histogram
+from .appearance import Appearance, color_index, histogram, shades
 from .colors import to_lab
 from .follow import Flow, Sight, Weighed, extent, shift
 from .marks import cut_out
@@ -62,14 +62,14 @@ class Subject:
         """Starts from, or returns to, what the artist marked on this frame (a box or keep points)."""
         view, matte = cut_out(frame.picture, hint)
         marked = Sight(view, matte)
-        local = color_index(to_lab(view.cut(frame.picture.rgb)))
+        lab = to_lab(view.cut(frame.picture.rgb))
         solid = matte > 0.5
         around = follow.outside_of(solid) > 0.06 * float(np.sqrt(solid.sum())) + 1
         whole_matte = marked.view.sample(matte, frame.whole.points())
-        away = 0.5 * histogram(local, around.astype(np.float32)) + 0.5 * histogram(
+        away = 0.5 * histogram(color_index(lab), around.astype(np.float32)) + 0.5 * histogram(
             frame.index, (whole_matte < 0.1).astype(np.float32)
         )
-        self.appearance.mark(histogram(local, matte), away)
+        self.appearance.mark(shades(lab, matte), away)
         drops = _near_marks(view, hint.marks, extent(marked.box))
         weighed = follow.weigh(frame.picture.rgb, view, matte, self.appearance, 0.6, None, drops)
         if not weighed.sight.empty and weighed.sight.area > 0.5 * marked.area:
@@ -164,11 +164,6 @@ class Subject:
         self.rivals.follow(alike, sight.box)
         certain = np.clip((likeness - 0.35) / 0.45, 0, 1) * np.clip(1.3 - abs(np.log(max(share, 1e-3))) * 0.45, 0, 1)
         self.score = float(np.clip(certain, 0, 1))
-
-    def refined(self, matte: Floats) -> None:
-        """Takes back the matte after its edge was refined, over the same view."""
-        if self.sight is not None:
-            self.sight = replace(self.sight, matte=matte)
 
 
 def _near_marks(view: View, marks: tuple[Mark, ...], size: float) -> NDArray[np.bool_] | None:

@@ -142,7 +142,6 @@ class PreviewTrack:
         alpha = edges.soft_edge(region, matte, band, band)
         if not (alpha >= 0.5).any():
             alpha = matte
-        subject.refined(np.asarray(cv2.resize(alpha, (view.width, view.height), interpolation=cv2.INTER_AREA)))
         logits = np.full((picture.height, picture.width), -edges.LOGIT_LIMIT, np.float32)
         logits[view.y0 : view.y1, view.x0 : view.x1] = edges.logits(alpha)
         return Segment(logits, subject.score)

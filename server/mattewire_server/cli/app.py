@@ -1,0 +1,18 @@
+"""The command line: every command in one typer app, every failure as what, why and the next step."""
+
+from __future__ import annotations
+
+import typer
+
+from . import demo, detect, doctor, jobs, mask, service, sheet
+
+app = typer.Typer(
+    name="mattewire",
+    help="Type what to mask, get a tracked matte sequence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (mask, detect, demo, sheet, doctor, service, jobs):
+    module.register(app)

@@ -1,0 +1,185 @@
+"""``mattewire doctor``: what is installed, what is missing, and the exact command that cures it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mattewire_protocol import Client, MattewireError
+from mattewire_protocol.connection import data_folder
+from mattewire_protocol.errors import DaemonUnreachable
+
+from .. import engines
+from .show import screen
+
+LOW_DISK_BYTES = 5_000_000_000
+PACKAGES = ("OpenImageIO", "opencv-python-headless", "msgspec", "numpy", "pyzmq", "msgpack")
+TORCH_QUESTION = (
+    "import json, torch; print(json.dumps([torch.__version__, torch.version.cuda, torch.cuda.is_available()]))"
+)
+CUDA_CURE = "pip install --upgrade --force-reinstall torch --index-url https://download.pytorch.org/whl/cu128"
+"""PyTorch's own index for builds with CUDA; the plain package is such a build on Linux, the CPU build on Windows."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``state``: ``fine``, ``note`` (works, but look) or ``fault``. ``cure``: a command or a step, if any."""
+
+    subject: str
+    state: str
+    what: str
+    cure: str = ""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("doctor")(doctor)
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="As one line of JSON.")] = False) -> None:
+    """Check this installation; exit status 1 when something must be cured."""
+    findings = examine()
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        marks = {"fine": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
+        for finding in findings:
+            screen.print(f"{marks[finding.state]} {finding.subject}: {finding.what}".replace("\\", "/"))
+            if finding.cure:
+                screen.print(f"    {finding.cure}", markup=False)
+    if any(finding.state == "fault" for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine() -> list[Finding]:
+    """Every check, in the order people fix things."""
+    return [
+        check_python(),
+        *check_packages(),
+        check_video(),
+        check_gpu(),
+        check_engines(),
+        check_disk(),
+        check_daemon(),
+    ]
+
+
+def check_python() -> Finding:
+    what = f"{platform.python_version()} at {sys.executable}"
+    if sys.maxsize < 2**32:
+        return Finding("Python", "fault", f"{what} is a 32-bit build.", "Install a 64-bit Python 3.10 or later.")
+    return Finding("Python", "fine", what)
+
+
+def check_packages() -> list[Finding]:
+    found, missing = [], []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    findings = [Finding("Packages", "fine", ", ".join(found))] if found else []
+    if missing:
+        findings.append(Finding("Packages", "fault", f"missing {', '.join(missing)}", _pip("server,video")))
+    return findings
+
+
+def check_video() -> Finding:
+    try:
+        return Finding("Movies", "fine", f"PyAV {metadata.version('av')}")
+    except metadata.PackageNotFoundError:
+        return Finding("Movies", "note", "PyAV is not installed; sequences work, movies do not.", _pip("video"))
+
+
+def check_gpu(
+    nvidia: Callable[[], str] = lambda: nvidia_gpu(), torch: Callable[[], list[Any] | None] = lambda: torch_build()
+) -> Finding:
+    """The classic install fault: an NVIDIA GPU, and a torch that was built without CUDA."""
+    gpu, build = nvidia(), torch()
+    if build is None:
+        cure = _pip("models") if gpu else ""
+        what = f"{gpu or 'no NVIDIA GPU seen'}; torch is not installed, so only engines without models run."
+        return Finding("GPU", "note", what, cure)
+    version, cuda, usable = build
+    if gpu and not cuda:
+        return Finding("GPU", "fault", f"{gpu} is here, but torch {version} is a build for the CPU.", CUDA_CURE)
+    if gpu and not usable:
+        what = f"{gpu} is here, but torch {version} (CUDA {cuda}) cannot use it."
+        return Finding("GPU", "fault", what, "Update the NVIDIA driver, then restart.")
+    return Finding("GPU", "fine" if gpu else "note", f"{gpu or 'no NVIDIA GPU seen'}; torch {version}.")
+
+
+def check_engines() -> Finding:
+    known = engines.describe()
+    ready = [engine.name for engine in known if engine.ready]
+    others = [f"{engine.name}: {engine.reason}" for engine in known if not engine.ready]
+    if not ready:
+        return Finding("Engines", "fault", "; ".join(others) or "none is registered", _pip("server,video"))
+    return Finding("Engines", "note" if others else "fine", "; ".join([f"ready: {', '.join(ready)}", *others]))
+
+
+def check_disk(folder: Path | None = None) -> Finding:
+    place = folder or data_folder()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    what = f"{free / 1e9:.1f} GB free at {place}"
+    if not os.access(place, os.W_OK):
+        return Finding("Disk", "fault", f"{place} cannot be written.", "Set MATTEWIRE_HOME to a folder of your own.")
+    if free < LOW_DISK_BYTES:
+        return Finding("Disk", "note", what, "Free some space: an HD matte takes 20 to 300 KB a frame, weights GBs.")
+    return Finding("Disk", "fine", what)
+
+
+def check_daemon() -> Finding:
+    try:
+        with Client(name="mattewire doctor", timeout=5) as client:
+            report = client.status()
+    except DaemonUnreachable:
+        return Finding("Daemon", "fine", "not running; it starts when it is needed.")
+    except MattewireError as problem:
+        return Finding("Daemon", "fault", str(problem), "Run: mattewire stop, then try again.")
+    return Finding("Daemon", "fine", f"version {report.server}, process {report.pid}, worker {report.worker}.")
+
+
+def nvidia_gpu() -> str:
+    """The first NVIDIA GPU's name, by its driver's own tool; ``""`` when there is none."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return "an NVIDIA GPU" if Path("/proc/driver/nvidia/version").exists() else ""
+    command = [tool, "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip().splitlines()[0] if done.returncode == 0 and done.stdout.strip() else ""
+
+
+def torch_build(environment: Mapping[str, str] | None = None) -> list[Any] | None:
+    """torch's version, its CUDA version (absent: a CPU build) and whether it can use a GPU, asked in a process of
+    its own: importing torch takes seconds and this process must stay light. None when torch is not installed."""
+    try:
+        metadata.version("torch")
+    except metadata.PackageNotFoundError:
+        return None
+    command = [sys.executable, "-c", TORCH_QUESTION]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+        answer = json.loads(done.stdout)
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        return [metadata.version("torch") + ", which does not import", None, False]
+    return list(answer)
+
+
+def _pip(extras: str) -> str:
+    return f'"{sys.executable}" -m pip install "mattewire[{extras}]"'
