@@ -140,8 +140,9 @@ class MatteRequest:
         checks.between("max_objects", self.max_objects, 1, 999)
         checks.one_of("quality", self.quality, QUALITIES)
         checks.between("priority", self.priority, -100, 100)
-        for name in ("ocio", "label", "detector", "segmenter"):
-            checks.at_most(name, getattr(self, name), 4096)
+        checks.at_most("ocio", self.ocio, 4096)
+        for name in ("label", "detector", "segmenter"):
+            checks.at_most(name, getattr(self, name), 256)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,10 @@ from enum import Enum
 from ..jobs.store import Store
 
 BATCH = 200
+"""Events sent to one watcher before the loop looks after everybody else again."""
+
+MOST_RUNS = 10_000
+"""Frame runs in a snapshot: about 300 KB, a third of the largest message."""
 
 
 class Sent(Enum):
@@ -82,10 +86,9 @@ class Watchers:
     def _feed_one(self, watcher: Watcher) -> Sent:
         newest = self._store.newest_seq(watcher.job_id)
         if newest - watcher.told > self._replay_events:
-            sent = self._send(watcher.peer, self._store.snapshot(watcher.job_id))
+            sent = self._send_snapshot(watcher)
             if sent is not Sent.YES:
                 return sent
-            watcher.told = newest
         for event in self._store.events_after(watcher.job_id, watcher.told, BATCH):
             sent = self._send(watcher.peer, event)
             if sent is not Sent.YES:
@@ -93,6 +96,15 @@ class Watchers:
             watcher.told = event.seq
         watcher.behind = watcher.told < newest
         return Sent.YES
+
+    def _send_snapshot(self, watcher: Watcher) -> Sent:
+        snapshot = self._store.snapshot(watcher.job_id)
+        if len(snapshot.frames) > MOST_RUNS:
+            return Sent.YES  # would not fit into one message: the events themselves are sent
+        sent = self._send(watcher.peer, snapshot)
+        if sent is Sent.YES:
+            watcher.told = snapshot.seq
+        return sent
 
     def _forget(self, peer: bytes) -> None:
         self._heard.pop(peer, None)

@@ -13,6 +13,8 @@ import numpy as np
 import OpenImageIO as oiio
 from numpy.typing import NDArray
 
+from mattewire_protocol.errors import BadField
+
 from ..durable import make_writable_folder
 from ..patterns import parse_pattern
 from .balls import FPS
@@ -81,8 +83,12 @@ def render_shot(
 
     The story takes 96 frames at 24 fps; fewer render its beginning. ``seed`` changes grain and surfaces, not the
     story. ``progress`` gets (frames done, frames in all) in the calling thread. The same arguments give the same
-    bytes. Raises ``NotWritable`` or ``DiskFull``.
+    bytes. Raises ``NotWritable`` or ``DiskFull``, and ``BadField`` for no frames or a picture under 32 pixels.
     """
+    if frames < 1:
+        raise BadField(f"must be 1 or more, not {frames}.", field="frames")
+    if min(width, height) < 32:
+        raise BadField(f"{width}x{height} is too small for the set.", field="width")
     oiio.attribute("exr_threads", -1)  # each frame is compressed in the thread that renders it
     plate, truth = (parse_pattern(str(folder.absolute() / name / "demo.####.exr")) for name in ("plate", "truth"))
     for pattern in (plate, truth):

@@ -42,7 +42,6 @@ def plane(value: float, dtype: str = "f2") -> np.ndarray:
     [
         ("a.exr", "half", np.float16, 0),
         ("a.exr", "float", np.float32, 0),
-        ("a.tif", "half", np.float16, 0),
         ("a.tif", "float", np.float32, 0),
         ("a.tif", "uint16", np.uint16, 0),
         ("a.tif", "uint8", np.uint8, 0),
