@@ -260,7 +260,7 @@ class Client:
                 self._last_heard = time.monotonic()
                 self._take(parts)
         if self._monitor is not None and self._monitor.poll(0):
-            # The event's number, in native byte order, opens the first frame (zmq_socket_monitor(3)). pyzmq's own reader
+            # The event number, native byte order, opens the first frame (zmq_socket_monitor(3)). pyzmq's reader
             # of it imports asyncio, a third of this package's import time.
             self._line_trouble(int.from_bytes(self._monitor.recv_multipart()[0][:2], sys.byteorder))
         if self._socket is not None:

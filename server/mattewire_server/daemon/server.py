@@ -53,7 +53,8 @@ class Daemon:
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
-        self.desk = Desk(self.store, self.watchers, Supervisor(self._deliver, settings.worker_log), settings, self.reply)
+        supervisor = Supervisor(self._deliver, settings.worker_log)
+        self.desk = Desk(self.store, self.watchers, supervisor, settings, self.reply)
 
     def _bind(self) -> zmq.Socket[bytes]:
         router = self._context.socket(zmq.ROUTER)

@@ -66,23 +66,27 @@ class ToRgb:
         return turned.to_ndarray()
 
     def _deep(self, picture: VideoFrame) -> NDArray[np.uint16]:
-        """Y'CbCr of more than 8 bits. libswscale only brings chroma to full size; its 16-bit codes are shifted."""
+        """Y'CbCr of more than 8 bits. libswscale only brings chroma to full size and keeps depth and range: its own
+        way to 16 bits shifts codes for some formats and repeats bits for others."""
         full = is_full_range(picture)
-        source_range = _FULL if full else _LIMITED
-        shifted = self._reformat.reformat(
-            picture,
-            format="yuv444p16le",
-            interpolation=_CAREFUL,
-            src_color_range=source_range,
-            dst_color_range=source_range,
-        ).to_ndarray()
         bits = max(component.bits for component in picture.format.components)
+        whole = self._reformat.reformat(
+            picture,
+            format=f"yuv444p{bits}le",
+            interpolation=_CAREFUL,
+            src_color_range=_FULL if full else _LIMITED,
+            dst_color_range=_FULL if full else _LIMITED,
+        )
+        planes = [
+            np.frombuffer(plane, "<u2").reshape(plane.height, plane.line_size // 2)[:, : plane.width]
+            for plane in whole.planes
+        ]
         matrix = ycbcr_to_rgb(matrix_of(picture), full_range=full, bits=bits)
-        return np.asarray(cv2.transform(np.ascontiguousarray(shifted), matrix), dtype=np.uint16)
+        return np.asarray(cv2.transform(np.dstack(planes), matrix), dtype=np.uint16)
 
 
 def ycbcr_to_rgb(name: str, *, full_range: bool, bits: int) -> NDArray[np.float64]:
-    """The 3 x 4 matrix from Y'CbCr codes shifted up to 16 bits, to R'G'B' of 0..65535 (ITU-R BT.2100 table 9)."""
+    """The 3 x 4 matrix from Y'CbCr codes of ``bits`` to R'G'B' of 0..65535 (ITU-R BT.2100-2 tables 6 and 9)."""
     red, blue = _LUMA[name]
     green = 1 - red - blue
     to_rgb = np.array(
@@ -92,14 +96,13 @@ def ycbcr_to_rgb(name: str, *, full_range: bool, bits: int) -> NDArray[np.float6
             [1, 2 * (1 - blue), 0],
         ]
     )
-    unit = 2.0**16 / 2**bits
+    step = 2.0 ** (bits - 8)
     if full_range:
-        offset, scale = np.array([0, 2 ** (bits - 1), 2 ** (bits - 1)]), np.full(3, 2.0**bits - 1)
+        offset, scale = np.array([0, 128, 128]) * step, np.full(3, 2.0**bits - 1)
     else:
-        step = 2.0 ** (bits - 8)
         offset, scale = np.array([16, 128, 128]) * step, np.array([219, 224, 224]) * step
-    per_code = to_rgb * (65535 / (scale * unit))
-    return np.hstack([per_code, -(per_code @ (offset * unit))[:, None]])
+    per_code = to_rgb * (65535 / scale)
+    return np.hstack([per_code, -(per_code @ offset)[:, None]])
 
 
 def matrix_of(picture: VideoFrame) -> str:

@@ -90,7 +90,7 @@ def _by_packets(container: InputContainer, stream: VideoStream) -> FrameTable:
     indexed = len(stream.index_entries) if container.format.name.startswith(_MOV) else 0
     hidden = read - len(shown)
     cut = cut or indexed > read
-    announced = max(indexed - hidden, _announced(stream, end, len(shown)))
+    announced = max(indexed - hidden, _announced(stream, shown[0][0] if shown else 0, end, len(shown)))
     if cut or announced > len(shown):
         # Whatever is shown up to the last packet's decoding time has been read; a later B-frame may be lost.
         shown = [entry for entry in shown if entry[0] <= last_decoded]
@@ -116,17 +116,17 @@ def _by_decoding(container: InputContainer, stream: VideoStream, *, trust_times:
     if not (trust_times and ordered):
         return FrameTable(tuple(range(len(pictures))), (1,), announced, exact_times=False)
     starts = tuple(number for number, (_, key) in enumerate(pictures, 1) if key)
-    return FrameTable(tuple(times), starts, max(announced, _announced(stream, times[-1], len(times))))
+    return FrameTable(tuple(times), starts, max(announced, _announced(stream, times[0], times[-1], len(times))))
 
 
-def _announced(stream: VideoStream, end: int, count: int) -> int:
-    """The number of frames that the stated duration stands for, where it is longer than ``end`` by some frames."""
+def _announced(stream: VideoStream, first: int, end: int, count: int) -> int:
+    """The number of frames that the stated duration stands for, where that is longer than ``end`` by some frames."""
     rate, base = stream.average_rate, stream.time_base
     stated = _stated_seconds(stream)
     if not (stated and rate and base and count):
         return count
     lost = (stated - float(end * base)) * float(rate)
-    return count + round(lost) if lost > 1.5 else count
+    return max(count, round((stated - float(first * base)) * float(rate))) if lost > 1.5 else count
 
 
 def _stated_seconds(stream: VideoStream) -> float:

@@ -25,15 +25,15 @@ def _toward(points: np.ndarray, target: np.ndarray) -> np.ndarray:
 def test_key_past_ball_is_close_to_the_share_of_the_key_that_a_ball_hides() -> None:
     rng = np.random.default_rng(3)
     ball = Ball(vector(0.2, 0.9, 5.2), 0.2, GRAY)
-    points = _points(rng, 3000)
+    points = _points(rng, 1000)
     middle = _toward(points, KEY)
     across = np.cross(middle, (0, 0, 1), axis=0)
     across /= np.linalg.norm(across, axis=0)
     up = np.cross(middle, across, axis=0)
     hidden = np.zeros(points.shape[1:])
-    samples = 400
-    for _ in range(samples):
-        radius, angle = KEY_RADIUS * np.sqrt(rng.uniform()), rng.uniform(0, 2 * np.pi)
+    samples = 1500
+    for k in range(samples):
+        radius, angle = KEY_RADIUS * np.sqrt((k + 0.5) / samples), k * np.pi * (3 - 5**0.5)  # a sunflower's seeds
         ray = _toward(points, KEY + radius * (np.cos(angle) * across + np.sin(angle) * up))
         to_ball = ball.center - points
         along = (ray * to_ball).sum(axis=0)
@@ -41,7 +41,8 @@ def test_key_past_ball_is_close_to_the_share_of_the_key_that_a_ball_hides() -> N
     exact = 1 - hidden / samples
     share = light.key_past_ball(points, ball)
     assert exact.min() < 0.05, "the test looks at places in full shadow"
-    assert ((exact > 0.2) & (exact < 0.8)).sum() > 20, "and in the penumbra"
+    assert ((exact > 0.2) & (exact < 0.8)).sum() > 10, "and in the penumbra"
+    print('ERR', np.abs(share - exact).max())
     assert np.abs(share - exact).max() < 0.10
     assert np.abs(share - exact)[exact < 0.99].mean() < 0.03
 

@@ -73,7 +73,7 @@ def write_movie() -> Callable[..., str]:
             stream.width, stream.height = size
             stream.pix_fmt = pixel_format
             stream.gop_size = keyframes
-            stream.options = options or {}
+            stream.options = options or ({"x264-params": "scenecut=0"} if codec == "libx264" else {})
             if b_frames:
                 stream.codec_context.max_b_frames = b_frames
             if pixel_aspect:

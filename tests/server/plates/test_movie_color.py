@@ -96,7 +96,7 @@ def test_rgb_movies_pass_unchanged() -> None:
 def test_matrix_rows_keep_gray_gray() -> None:
     for name in ("Rec.709", "Rec.601", "Rec.2020", "SMPTE 240M"):
         matrix = ycbcr_to_rgb(name, full_range=False, bits=10)
-        rgb = matrix @ np.array([500 * 64, 512 * 64, 512 * 64, 1])
+        rgb = matrix @ np.array([500, 512, 512, 1])
         np.testing.assert_allclose(rgb, rgb[0])
 
 
