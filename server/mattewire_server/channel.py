@@ -111,9 +111,12 @@ def unpack(raw: bytes) -> Record:
     try:
         named, binary = msgpack.unpackb(raw)
         bodies: tuple[Any, ...] = tuple(codec.from_wire(_TYPES[name], values) for name, values in named)
+        parts = tuple(bytes(memoryview(part)) for part in binary)
+        if not bodies:
+            raise ValueError("it is empty")
     except (ValueError, TypeError, KeyError, msgpack.exceptions.UnpackException) as problem:
         raise BadMessage(f"A record between daemon and worker cannot be read: {problem}.") from problem
-    return Record(bodies, tuple(binary))
+    return Record(bodies, parts)
 
 
 def write_record(stream: IO[bytes], raw: bytes) -> None:

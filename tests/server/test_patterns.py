@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mattewire_protocol.errors import BadField, BadPattern, PlateNotFound
 from mattewire_server import patterns
 from mattewire_server.patterns import Pattern, parse_pattern, parse_range, pattern_of_file, sequences_in, sibling
@@ -92,7 +93,9 @@ def test_every_frame_is_found_again_by_its_own_name(frame: int, padding: int) ->
 
 def test_frames_on_disk(tmp_path: Path) -> None:
     touch(tmp_path, "s.0998.exr", "s.1000.exr", "s.12345.exr", "s.-003.exr", "s.0000.exr")
-    touch(tmp_path, "s.01000.exr", "s.5.exr", "s.1000.exr.tmp", ".s.1001.exr", "s.1000.png", "xs.1002.exr", "s.10a2.exr")
+    touch(
+        tmp_path, "s.01000.exr", "s.5.exr", "s.1000.exr.tmp", ".s.1001.exr", "s.1000.png", "xs.1002.exr", "s.10a2.exr"
+    )
     assert parse_pattern(f"{tmp_path}/s.####.exr").frames_on_disk() == [-3, 0, 998, 1000, 12345]
     assert parse_pattern(f"{tmp_path}/s.#.exr").frames_on_disk() == [5, 1000, 12345]
 

@@ -136,7 +136,7 @@ def coverage(camera: Camera, ball: Ball, rays: Floats, travel: tuple[float, floa
     across_x, across_y = slope_x[edge] / slope[edge], slope_y[edge] / slope[edge]
     swept = across_x * np.float32(travel[0]) + across_y * np.float32(travel[1])
     share[edge] = _edge_share(inside[edge], (across_x, across_y, swept))
-    return share
+    return np.asarray(share, np.float32)
 
 
 def _edge_share(inside: Floats, widths: tuple[Floats, Floats, Floats]) -> Floats:
@@ -150,7 +150,7 @@ def _edge_share(inside: Floats, widths: tuple[Floats, Floats, Floats]) -> Floats
     for corner in itertools.product((1, -1), repeat=3):
         far = np.maximum(inside + corner[0] * a + corner[1] * b + corner[2] * c, 0)
         total += math.prod(corner) * far * far * far
-    return np.clip(total / (48 * a * b * c), 0, 1)
+    return np.asarray(np.clip(total / (48 * a * b * c), 0, 1), np.float32)
 
 
 def shade(ball: Ball, rays: Floats, pillar: Pillar, others: list[Ball]) -> Floats:

@@ -26,7 +26,7 @@ TEXT, FAINT, TITLE = (206, 202, 200), (138, 134, 132), (236, 233, 231)
 CHECKS = (0.30, 0.42)
 """The two squares of the checkerboard, sRGB-encoded."""
 FONT = cv2.FONT_HERSHEY_SIMPLEX
-MARGIN, GAP, CAPTION, GUTTER, HEADER = 14, 4, 26, 22, 34
+MARGIN, GAP, CAPTION, GUTTER, HEADER = 14, 4, 32, 22, 34
 """Pixels: around the sheet, between cells, under a frame, left of the rows, above the first band."""
 
 
@@ -94,7 +94,7 @@ def draw_sheet(
     header = HEADER if title else MARGIN
     band_height = 3 * (size[1] + GAP) + CAPTION
     width = MARGIN + GUTTER + columns * (size[0] + GAP) - GAP + MARGIN
-    sheet = np.full((header + bands * band_height + MARGIN - 8, width, 3), GROUND, np.uint8)
+    sheet = np.full((header + bands * band_height + MARGIN - 14, width, 3), GROUND, np.uint8)
     if title:
         _write(sheet, title, (MARGIN + GUTTER, 23), 0.50, TITLE, width - 2 * MARGIN - GUTTER)
     transform = transform_for(info.colorspace)

@@ -47,10 +47,12 @@ class Renderer:
             layers.append((ball.center[2].item(), self._still_ball(ball, others)))
         self.layers = sorted(layers, key=lambda layer: layer[0])
         self.glow = self._glow()
-        # Shadows are soft: every fourth pixel is enough.
-        self.step = 4
-        rays = self.camera.rays(0, 0, width, height, self.step / 2, self.step / 2, self.step)
-        self.coarse, self.coarse_floor = surface(rays)
+        self.rough, self.rough_floor = surface(self._every(4))
+        self.fine, _ = surface(self._every(2))
+
+    def _every(self, step: int) -> Floats:
+        """Rays through the middle of every ``step`` x ``step`` pixels."""
+        return self.camera.rays(0, 0, self.camera.width, self.camera.height, step / 2, step / 2, step)
 
     def _still_ball(self, ball: Ball, others: list[Ball]) -> Layer:
         x0, y0, x1, y1 = self._clip(rectangle(self.camera, ball))
@@ -80,18 +82,22 @@ class Renderer:
         return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
     def shadows(self, time: float) -> tuple[Floats, Floats]:
-        """The share of key and of fill the moving balls leave on floor and wall, float32 (height, width)."""
-        key = np.ones(self.coarse.shape[1:], np.float32)
-        fill = np.ones_like(key)
+        """The share of key and of fill the moving balls leave on floor and wall, float32 (height, width).
+
+        Every fourth pixel is enough for the fill, which is soft, and to find a ball's shadow of the key; that is
+        then drawn at every second pixel, because it is hard where the ball touches the floor.
+        """
+        key = np.ones(self.fine.shape[1:], np.float32)
+        fill = np.ones(self.rough.shape[1:], np.float32)
         for actor in self.moving:
-            passed = np.zeros_like(key)
-            for k in range(3):
-                passed += light.key_past_ball(self.coarse, actor.at(time + SHUTTER * (k + 0.5) / 3))
-            key *= passed / 3
-            middle = actor.at(time + SHUTTER / 2)
-            floor = light.fill_past_ball(self.coarse, FLOOR_NORMAL, middle)
-            wall = light.fill_past_ball(self.coarse, WALL_NORMAL, middle)
-            fill *= np.where(self.coarse_floor, floor, wall)
+            balls = [actor.at(time + SHUTTER * (k + 0.5) / 3) for k in range(3)]
+            dark = np.argwhere(_mean_key(self.rough, balls) < 1)
+            if len(dark):
+                (y0, x0), (y1, x1) = np.maximum(dark.min(axis=0) * 2 - 4, 0), dark.max(axis=0) * 2 + 6
+                key[y0:y1, x0:x1] *= _mean_key(self.fine[:, y0:y1, x0:x1], balls)
+            floor = light.fill_past_ball(self.rough, FLOOR_NORMAL, balls[1])
+            wall = light.fill_past_ball(self.rough, WALL_NORMAL, balls[1])
+            fill *= np.where(self.rough_floor, floor, wall)
         return self._full_size(key), self._full_size(fill)
 
     def _sample(self, actor: Actor, time: float, box: tuple[int, int, int, int]) -> Patch:
@@ -183,6 +189,11 @@ class Renderer:
             deep = z * z - HERO.radius**2
             areas.append(np.pi * (self.camera.focal * HERO.radius) ** 2 * (far / deep) ** 0.5 / deep)
         return float(np.mean(areas))
+
+
+def _mean_key(points: Floats, balls: list[Ball]) -> Floats:
+    shares = [light.key_past_ball(points, ball) for ball in balls]
+    return np.asarray(sum(shares[1:], shares[0]) / np.float32(len(shares)), np.float32)
 
 
 def _slices(box: tuple[int, int, int, int]) -> tuple[slice, slice]:

@@ -88,8 +88,8 @@ def key_past_pillar(points: Floats, pillar: Pillar) -> Floats:
 def key_past_ball(points: Floats, ball: Ball) -> Floats:
     """The share of the key that reaches ``points`` past a ball: two discs in the sky, how far one covers the other.
 
-    The overlap of the discs is taken as a smooth step between first and full contact, within 3 % of the exact
-    lens area; it gives a penumbra that widens with the ball's height, and a hard contact.
+    The overlap of the discs is taken as a smooth step between first and full contact, within a tenth of the exact
+    share; it gives a penumbra that widens with the ball's height, and a hard contact.
     """
     to_key, to_ball = KEY - points, ball.center - points
     key_distance = np.sqrt(dot(to_key, to_key))

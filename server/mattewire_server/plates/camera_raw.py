@@ -60,7 +60,7 @@ def refuse_by_codec(path: str, *, fourcc: str, decoder: str, pixel_format: str, 
     if known is None and pixel_format.startswith("bayer"):
         known = (f"camera raw ({decoder or fourcc})", _RESOLVE)
     if known is None and not decoder and path.lower().endswith(".mxf"):
-        known = ("MXF that no open decoder reads, most likely ARRIRAW or Sony X-OCN", "DaVinci Resolve")
+        known = ("an MXF in a maker's own codec (most likely ARRIRAW or Sony X-OCN)", _RESOLVE)
     if known:
         raise _error(path, known, field)
 

@@ -93,13 +93,14 @@ class MoviePlate:
             codec: Any = stream.codec_context
             refuse_by_codec(
                 self._path,
-                fourcc=str(stream.codec_tag or "") if codec else "",
+                fourcc=str(stream.codec_tag) if codec else "",  # PyAV has no tag for what it cannot decode
                 decoder=codec.name if codec else "",
                 pixel_format=(codec.pix_fmt or "") if codec else "",
                 field="plate.path",
             )
             if codec is None:
-                raise self._unreadable(f"{self._name} is in a codec that cannot be decoded here.")
+                advice = "Export it as ProRes, DNxHR or H.264, or as an image sequence."
+                raise self._unreadable(f"{self._name} is in a codec that cannot be decoded here.", advice)
             stream.thread_type = "AUTO"
         except BaseException:
             container.close()
@@ -175,12 +176,15 @@ class MoviePlate:
     def _restart(self, start: int | None = None) -> None:
         """Begins decoding at keyframe ``start``, or at the movie's beginning (the file is opened anew)."""
         self._next = 0
+        if start is not None and self._table.exact_times:
+            try:
+                self._container.seek(self._table.times[start - 1], stream=self._stream)
+            except av.FFmpegError:
+                start = None  # a container that cannot seek is read from its beginning
         if start is None or not self._table.exact_times:
             self._container.close()
             self._container, self._stream = self._open()
             self._next = 1
-        else:
-            self._container.seek(self._table.times[start - 1], stream=self._stream)
         self._pictures = pictures_from(self._container, self._stream)
 
     def _advance(self, frame: int) -> VideoFrame | str:

@@ -78,7 +78,7 @@ class ToRgb:
             dst_color_range=_FULL if full else _LIMITED,
         )
         planes = [
-            np.frombuffer(plane, "<u2").reshape(plane.height, plane.line_size // 2)[:, : plane.width]
+            np.frombuffer(memoryview(plane), "<u2").reshape(plane.height, plane.line_size // 2)[:, : plane.width]
             for plane in whole.planes
         ]
         matrix = ycbcr_to_rgb(matrix_of(picture), full_range=full, bits=bits)

@@ -55,7 +55,11 @@ def read_table(container: InputContainer, stream: VideoStream) -> FrameTable:
             return table
     if (name in _UNSURE_TIMES and codec not in _INTRA_ONLY) or codec in _HIDDEN_FRAMES:
         return _by_decoding(container, stream, trust_times=name not in _UNSURE_TIMES)
-    return _by_packets(container, stream)
+    table = _by_packets(container, stream)
+    if table:
+        return table
+    with av.open(container.name, metadata_errors="ignore") as again:
+        return _by_decoding(again, again.streams.video[container.streams.video.index(stream)], trust_times=False)
 
 
 def _from_index(container: InputContainer, stream: VideoStream) -> FrameTable | None:
@@ -68,7 +72,8 @@ def _from_index(container: InputContainer, stream: VideoStream) -> FrameTable | 
     return FrameTable(tuple(times[:whole]), tuple(range(1, whole + 1)), len(entries))
 
 
-def _by_packets(container: InputContainer, stream: VideoStream) -> FrameTable:
+def _by_packets(container: InputContainer, stream: VideoStream) -> FrameTable | None:
+    """None when packets have no presentation times, or the same one twice."""
     shown: list[tuple[int, bool]] = []
     read, last_decoded, end, cut = 0, 0, 0, False
     try:
@@ -78,8 +83,7 @@ def _by_packets(container: InputContainer, stream: VideoStream) -> FrameTable:
                 continue
             read += 1
             if packet.pts is None:
-                container.seek(0)
-                return _by_decoding(container, stream, trust_times=False)
+                return None
             last_decoded = packet.pts if packet.dts is None else packet.dts
             end = max(end, packet.pts + (packet.duration or 0))
             if not packet.is_discard:
@@ -91,16 +95,17 @@ def _by_packets(container: InputContainer, stream: VideoStream) -> FrameTable:
     hidden = read - len(shown)
     cut = cut or indexed > read
     announced = max(indexed - hidden, _announced(stream, shown[0][0] if shown else 0, end, len(shown)))
-    if cut or announced > len(shown):
+    cut = cut or announced > len(shown)
+    if cut:
         # Whatever is shown up to the last packet's decoding time has been read; a later B-frame may be lost.
         shown = [entry for entry in shown if entry[0] <= last_decoded]
         announced = max(announced, len(shown) + 1)
     times = tuple(time for time, _ in shown)
     starts = tuple(number for number, (_, key) in enumerate(shown, 1) if key)
     if len(set(times)) < len(times):
-        container.seek(0)
-        return _by_decoding(container, stream, trust_times=False)
-    return FrameTable(times, starts, announced)
+        return None
+    # MXF keeps its index at the end. Without it FFmpeg seeks by guessing bytes, and lands on other frames.
+    return FrameTable(times, starts, announced, exact_times=not (cut and container.format.name == "mxf"))
 
 
 def _by_decoding(container: InputContainer, stream: VideoStream, *, trust_times: bool) -> FrameTable:
@@ -113,32 +118,37 @@ def _by_decoding(container: InputContainer, stream: VideoStream, *, trust_times:
     times = [time for time, _ in pictures if time is not None]
     ordered = len(times) == len(pictures) and all(before < after for before, after in pairwise(times))
     announced = max(stream.frames, len(pictures))
-    if not (trust_times and ordered):
+    if not times or not (trust_times and ordered):
         return FrameTable(tuple(range(len(pictures))), (1,), announced, exact_times=False)
     starts = tuple(number for number, (_, key) in enumerate(pictures, 1) if key)
     return FrameTable(tuple(times), starts, max(announced, _announced(stream, times[0], times[-1], len(times))))
 
 
 def _announced(stream: VideoStream, first: int, end: int, count: int) -> int:
-    """The number of frames that the stated duration stands for, where that is longer than ``end`` by some frames."""
+    """The number of frames that the stated length stands for, where that is longer than what was read.
+
+    ``first`` and ``end`` are the times of the first frame and after the last one, ``count`` the frames read.
+    """
     rate, base = stream.average_rate, stream.time_base
-    stated = _stated_seconds(stream)
-    if not (stated and rate and base and count):
+    length = _stated_length(stream, first)
+    if not (length and rate and base and count):
         return count
-    lost = (stated - float(end * base)) * float(rate)
-    return max(count, round((stated - float(first * base)) * float(rate))) if lost > 1.5 else count
+    lost = (length - float((end - first) * base)) * float(rate)
+    return max(count, round(length * float(rate))) if lost > 1.5 else count
 
 
-def _stated_seconds(stream: VideoStream) -> float:
-    """The track's own duration: MXF and others state it, Matroska writers put it into the tag ``DURATION``."""
-    if stream.duration and stream.time_base and not stream.index_entries:
-        return float(stream.duration * stream.time_base)
+def _stated_length(stream: VideoStream, first: int) -> float:
+    """The picture track's own length in seconds, 0 when unknown: MXF and others state it; Matroska writers put the
+    time of the track's end into the tag ``DURATION``."""
+    base = stream.time_base
+    if stream.duration and base and not stream.index_entries:
+        return float(stream.duration * base)
     parts = stream.metadata.get("DURATION", "").split(":")
     try:
         hours, minutes, seconds = (float(part) for part in parts)
     except ValueError:
         return 0.0
-    return hours * 3600 + minutes * 60 + seconds
+    return hours * 3600 + minutes * 60 + seconds - (float(first * base) if base else 0.0)
 
 
 def pictures_from(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:

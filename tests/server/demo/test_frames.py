@@ -45,9 +45,7 @@ def test_alpha_is_what_a_white_hero_adds_to_a_black_set(
 
 
 @pytest.mark.parametrize("time", [12, 46, 80])
-def test_everything_in_a_pixel_adds_up_to_one(
-    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, time: int
-) -> None:
+def test_everything_in_a_pixel_adds_up_to_one(renderer: Renderer, monkeypatch: pytest.MonkeyPatch, time: int) -> None:
     """With every surface glowing 1 and no shadows, the picture is 1 everywhere, edges included."""
 
     def white(layer: Layer) -> Layer:

@@ -1,4 +1,4 @@
-"""Plates that the tests make for themselves: image files with chosen windows, movies whose pictures say their number."""
+"""Plates that the tests make for themselves: image files with chosen windows, movies that show their frame numbers."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from mattewire_protocol.errors import CameraRaw
 from mattewire_server.plates.camera_raw import is_camera_raw, refuse_by_codec, refuse_by_name
 

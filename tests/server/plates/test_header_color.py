@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import OpenEXR
 import pytest
+
 from mattewire_server.plates.image_file import read_header
 
 AP1 = (0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import OpenEXR
 import pytest
+
 from mattewire_protocol.errors import BadField, PlateUnreadable
 from mattewire_server.plates import image_file
 from mattewire_server.plates.image_file import Header, read_header, read_rgb, rgb_channels

@@ -12,6 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+
 from mattewire_protocol.errors import CameraRaw, PlateChanged, PlateUnreadable, RangeOutsidePlate
 from mattewire_server.plates import Window, open_plate
 from mattewire_server.plates import movie as movie_module
@@ -124,6 +125,21 @@ def test_an_edit_list_hides_the_head(tmp_path: Path, write_movie: Write, number_
         assert [number_of(frame.rgb) for frame in plate.frames(order)] == [frame + 17 for frame in order]
 
 
+def test_times_that_repeat_are_counted_instead(tmp_path: Path, write_movie: Write, number_of: NumberOf) -> None:
+    whole, doubled = write_movie(tmp_path / "whole.mkv", 20, codec="ffv1", b_frames=0), str(tmp_path / "doubled.mkv")
+    with av.open(whole) as source, av.open(doubled, "w") as target:
+        copy = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size and packet.pts is not None:
+                packet.pts = packet.dts = packet.pts // 100 * 100
+                packet.stream = copy
+                target.mux(packet)
+    plate = open_plate(doubled)
+    assert plate.info.last == 20
+    for order in (range(1, 21), range(20, 0, -1), [7, 3, 19]):
+        assert [number_of(frame.rgb) for frame in plate.frames(order)] == list(order)
+
+
 def test_facts(tmp_path: Path, write_movie: Write) -> None:
     path = write_movie(tmp_path / "a.mp4", 5, rate=Fraction(24000, 1001), pixel_aspect=Fraction(2, 1))
     info = open_plate(path).info
@@ -225,6 +241,26 @@ def test_prores_raw_is_refused(tmp_path: Path, write_movie: Write, fourcc: bytes
     path.write_bytes(data.replace(b"apch", fourcc))
     with pytest.raises(CameraRaw, match=r"a\.mov is Apple ProRes RAW"):
         open_plate(str(path))
+
+
+def test_mxf_in_a_makers_own_codec_is_refused(tmp_path: Path, write_movie: Write) -> None:
+    """The labels that say MPEG-2 (SMPTE RP 224, 0D.01.03.01 and 04.01.02) become ones of a private node (0E)."""
+    path = Path(write_movie(tmp_path / "a.mxf", 3, codec="mpeg2video", size=(192, 96), rate=25))
+    data = path.read_bytes()
+    for known in ("060e2b34040101020d010301", "060e2b34040101030401020201", "060e2b34010201010d01030115"):
+        label = bytes.fromhex(known)
+        data = data.replace(label, label[:8] + b"\x0e\x06" + label[10:])
+    path.write_bytes(data)
+    with pytest.raises(CameraRaw, match=r"a\.mxf .* ARRIRAW or Sony X-OCN"):
+        open_plate(str(path))
+
+
+def test_an_unknown_codec_says_the_way_out(tmp_path: Path, write_movie: Write) -> None:
+    path = Path(write_movie(tmp_path / "a.mov", 3, codec="prores_ks", pixel_format="yuv422p10le", b_frames=0))
+    path.write_bytes(path.read_bytes().replace(b"apch", b"zzzz"))
+    with pytest.raises(PlateUnreadable, match="codec that cannot be decoded") as caught:
+        open_plate(str(path))
+    assert "ProRes" in caught.value.advice
 
 
 @pytest.mark.parametrize("frame", [0, -1, 41])

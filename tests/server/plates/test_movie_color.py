@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+
 from mattewire_server.plates import open_plate
 from mattewire_server.plates.movie_color import ToRgb, colorspace_of, is_full_range, matrix_of, ycbcr_to_rgb
 
@@ -100,7 +101,9 @@ def test_matrix_rows_keep_gray_gray() -> None:
         np.testing.assert_allclose(rgb, rgb[0])
 
 
-@pytest.mark.parametrize(("transfer", "expected"), [(1, "Rec.709"), (2, "Rec.709"), (13, "sRGB"), (8, "linear Rec.709")])
+@pytest.mark.parametrize(
+    ("transfer", "expected"), [(1, "Rec.709"), (2, "Rec.709"), (13, "sRGB"), (8, "linear Rec.709")]
+)
 def test_colorspace_by_transfer(transfer: int, expected: str) -> None:
     picture = solid((16, 128, 128), "yuv420p", matrix=BT709, color_range=LIMITED)
     picture.color_trc = transfer

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import mattewire_server.plates as plates
 import numpy as np
 import pytest
+
+import mattewire_server.plates as plates
 from mattewire_protocol.errors import BadPattern, CameraRaw, InstallIncomplete, PlateNotFound, PlateUnreadable
 from mattewire_server.plates import open_plate
 
@@ -89,7 +90,7 @@ def test_an_empty_folder_and_a_full_one(tmp_path: Path) -> None:
 
 
 def test_not_there(folder: Path) -> None:
-    with pytest.raises(PlateNotFound, match="ball.####.exr") as caught:
+    with pytest.raises(PlateNotFound, match=r"ball\.####\.exr") as caught:
         open_plate(f"{folder}/ball.####.exr")
     assert caught.value.field == "plate.path"
     with pytest.raises(PlateNotFound) as caught:
@@ -118,7 +119,7 @@ def test_a_raw_sequence_by_pattern(tmp_path: Path) -> None:
 
 
 def test_other_files(folder: Path) -> None:
-    with pytest.raises(PlateUnreadable, match="notes.txt is not a kind of plate") as caught:
+    with pytest.raises(PlateUnreadable, match=r"notes\.txt is not a kind of plate") as caught:
         open_plate(f"{folder}/notes.txt")
     assert "EXR" in caught.value.advice
 

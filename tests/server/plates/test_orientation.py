@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from mattewire_server.plates.model import Window
 from mattewire_server.plates.orientation import is_on_its_side, of_display_matrix, upright, upright_window
 

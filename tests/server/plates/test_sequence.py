@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from mattewire_protocol.errors import FrameMissing, PlateChanged, PlateUnreadable, RangeOutsidePlate
 from mattewire_server.plates import Window, open_plate
 from mattewire_server.plates import sequence as sequence_module
@@ -152,7 +153,7 @@ def test_a_frame_replaced_while_it_is_read(shot: str, monkeypatch: pytest.Monkey
 def test_a_frame_deleted_after_opening(shot: str) -> None:
     plate = open_plate(shot)
     os.unlink(shot.replace("####", "1005"))
-    with pytest.raises(FrameMissing, match="Frame 1005 .* no longer there"):
+    with pytest.raises(FrameMissing, match=r"Frame 1005 .* no longer there"):
         plate.read(1005)
 
 

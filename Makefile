@@ -1,0 +1,57 @@
+# The same commands for people and for CI. `make demo` and `make test` set up all they need on a fresh machine.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test fuzz lint types format protocol wheel clean help
+
+help:
+	@echo "make demo      render a shot, mask the red ball in it, show how well it went"
+	@echo "make test      every test"
+	@echo "make fuzz      200,000 bad inputs over the six places that take input from outside"
+	@echo "make lint      ruff, and whether the generated protocol files are up to date"
+	@echo "make types     mypy, strict"
+	@echo "make format    ruff format and its safe fixes"
+	@echo "make protocol  generate the tables of SPEC.md, the schema and the vectors again"
+	@echo "make wheel     build the wheel into dist/"
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 10) else "Mattewire needs Python 3.10 or later; this is %d.%d. Try: make PYTHON=python3.11 $(MAKECMDGOALS)" % v[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[server,video]'
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	touch $@
+
+demo: $(VENV)/installed
+	$(BIN)/mattewire demo --out demo
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+fuzz: $(VENV)/installed-dev
+	MATTEWIRE_FUZZ=34000 $(BIN)/python -m pytest tests/fuzz --timeout 7200
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python protocol/generate.py --check
+
+types: $(VENV)/installed-dev
+	$(BIN)/mypy
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+protocol: $(VENV)/installed-dev
+	$(BIN)/python protocol/generate.py
+
+wheel: $(VENV)/installed-dev
+	$(BIN)/python -m build --wheel
+
+clean:
+	rm -rf $(VENV) .venv-ci demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
