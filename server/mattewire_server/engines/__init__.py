@@ -34,18 +34,28 @@ def load(name: str, settings: Mapping[str, Any], *, detector: str = "", segmente
     Raises ``UnknownEngine``, or what the engine itself raises (``WeightsMissing``, ``InstallIncomplete``, …).
     """
     engine = _factory(name, "engine")(settings)
-    if detector and detector != name:
-        other = _factory(detector, "detector")(settings)
-        engine = replace(engine, detector=other.detector, provenance={**engine.provenance, **other.provenance})
-    if segmenter and segmenter != name:
-        other = _factory(segmenter, "segmenter")(settings)
-        engine = replace(
-            engine,
-            segmenter=other.segmenter,
-            preview=engine.preview or other.preview,
-            provenance={**engine.provenance, **other.provenance},
-        )
-    return engine
+    find = _other(engine, detector, "detector", settings)
+    carry = _other(engine, segmenter, "segmenter", settings)
+    if find is engine and carry is engine:
+        return engine
+    return replace(
+        engine,
+        detector=find.detector,
+        segmenter=carry.segmenter,
+        preview=find.preview or carry.preview,
+        provenance={**engine.provenance, **find.provenance, **carry.provenance},
+        understands=find.understands,
+    )
+
+
+def _other(engine: Engine, name: str, part: str, settings: Mapping[str, Any]) -> Engine:
+    """The engine that ``part`` (``detector`` or ``segmenter``) comes from; ``engine`` itself when none is named."""
+    if not name or name == engine.name:
+        return engine
+    other = _factory(name, part)(settings)
+    if getattr(other, part) is None:
+        raise UnknownEngine(f"engine {name} has no {part}.", field=part, advice="Name another one, or leave it out.")
+    return other
 
 
 def describe() -> list[EngineInfo]:

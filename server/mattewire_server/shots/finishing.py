@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mattewire_protocol.errors import EngineFailed
 from mattewire_protocol.messages import Detection
 
 from ..engines.seams import Segment
@@ -76,7 +78,15 @@ class Finishing:
         while self._pending:
             yield self._pending.popleft().result()
 
+    def salvage(self) -> Iterator[Finished]:
+        """After a failure: waits likewise and yields what was finished. Further failures give way to the first."""
+        while self._pending:
+            finished = self._pending.popleft()
+            if finished.exception() is None:
+                yield finished.result()
+
     def close(self) -> None:
+        """Drops what has not been started and waits for the frames that are being written."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _finish(self, frame: int, window: Window, segments: Mapping[int, Segment]) -> Finished:
@@ -85,11 +95,11 @@ class Finishing:
         looks: dict[int, Look] = {}
         objects: list[Detection] = []
         for number, segment in sorted(segments.items()):
-            score = min(max(float(segment.score), 0.0), 1.0)
+            score = _score(frame, segment)
             if not segment.present:
                 looks[number] = Look(score, False, 0.0)
                 continue
-            matte = alpha_from_logits(segment.logits, width, height)
+            matte = _matte(frame, segment, width, height)
             mattes.append(matte)
             looks[number] = Look(score, True, float(matte.sum(dtype=np.float64)))
             found = _box(matte, self._canvas, number, self._labels.get(number, ""), score)
@@ -99,6 +109,19 @@ class Finishing:
         union = merge(mattes, width, height)
         paths = [writer.write(frame, union, window) if new else writer.path(frame) for writer in self._writers]
         return Finished(frame, paths, looks, objects, new)
+
+
+def _score(frame: int, segment: Segment) -> float:
+    if math.isnan(segment.score):
+        raise EngineFailed(f"Frame {frame}: the engine's score is not a number (NaN).")
+    return min(max(float(segment.score), 0.0), 1.0)
+
+
+def _matte(frame: int, segment: Segment, width: int, height: int) -> NDArray[np.float32]:
+    try:
+        return alpha_from_logits(segment.logits, width, height)
+    except EngineFailed as problem:
+        raise EngineFailed(f"Frame {frame}: {problem.message}") from problem
 
 
 def _box(matte: NDArray[np.float32], canvas: Window, number: int, phrase: str, score: float) -> Detection | None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from mattewire_protocol.codec import MAX_BINARY_BYTES
-from mattewire_protocol.errors import InternalError, UnknownEngine
+from mattewire_protocol.errors import InternalError, RangeOutsidePlate, UnknownEngine
 from mattewire_protocol.messages import Detected
 from mattewire_protocol.request import Search
 
@@ -21,11 +21,18 @@ JPEG_QUALITIES = (88, 75, 60, 40)
 
 
 def look(search: Search, engine: Engine) -> tuple[Detected, bytes]:
-    """What ``engine`` finds, as ``pick=best`` would choose, and the preview JPEG (empty when none was asked for)."""
-    absolute("search.plate.path", search.plate.path)
+    """What ``engine`` finds, as ``pick=best`` would choose, and the preview JPEG (empty when none was asked for).
+
+    Numbers and picks are those that ``pull_matte`` gives the same phrases on the same frame with nothing drawn.
+    """
+    absolute("plate.path", search.plate.path)
     plate = open_plate(search.plate.path, colorspace=search.plate.colorspace, view=search.plate.view)
     try:
         info = plate.info
+        if not info.first <= search.frame <= info.last:
+            raise RangeOutsidePlate(
+                f"frame {search.frame} is not in the plate ({info.first}-{info.last}).", field="frame"
+            )
         transform = transform_for(info.colorspace)
         picture = Picture(search.frame, transform.to_display(plate.read(search.frame).rgb))
     finally:
@@ -42,7 +49,7 @@ def look(search: Search, engine: Engine) -> tuple[Detected, bytes]:
         info.display.height,
         engine=engine.name,
         colorspace=transform.colorspace,
-        objects=pick(number_objects(found, (), info.canvas), "best"),
+        objects=pick(number_objects(found, (), info.canvas, search.max_objects), "best"),
         preview="image/jpeg" if preview else "",
         preview_scale=scale,
     )

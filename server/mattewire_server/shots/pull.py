@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from mattewire_protocol.errors import (
-    BadField,
-    FrameMissing,
-    OutputExists,
-    RangeOutsidePlate,
-    UnknownEngine,
-)
+import mattewire_server
+from mattewire_protocol.errors import BadField, EngineFailed, MattewireError, OutputExists, UnknownEngine
 from mattewire_protocol.messages import Detection, FoundEvent, FrameEvent, JobEvent, StageEvent
 from mattewire_protocol.request import MatteRequest
 
 from ..color import ColorTransform, transform_for
-from ..engines.seams import Engine, Picture, ShotInfo
+from ..engines.seams import Engine, Hint, Picture, Segment, ShotInfo, Track
 from ..finish.alpha import GONE, Look, flags_for
 from ..mattes import MatteWriter
 from ..patterns import sibling
@@ -29,8 +26,11 @@ from ..plates.model import Plate, PlateFrame, PlateInfo
 from ..sidecar import boxes_document, sidecar, write_json_atomic
 from .ahead import Ahead
 from .finishing import Finished, Finishing
+from .frames import frame_range, refuse_damaged
 from .paths import absolute
 from .selection import Hints, hints_of, number_objects, pick
+
+log = logging.getLogger("mattewire.shots")
 
 Event = JobEvent | StageEvent | FoundEvent | FrameEvent
 
@@ -41,11 +41,16 @@ class Halted(Exception):
 
 @dataclass(frozen=True)
 class Ticket:
-    """Whose events these are. ``finished``: frames that an earlier attempt of this job has written."""
+    """Whose events these are. ``finished``: frames that an earlier attempt of this job has written.
+
+    ``begun``: an earlier attempt reported its range. It had looked for mattes in its way by then, so those that a
+    later attempt meets are the job's own. Without it they are the artist's.
+    """
 
     job_id: str
     attempt: int = 1
     finished: frozenset[int] = frozenset()
+    begun: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,9 +99,11 @@ class _Shot:
         self.info: PlateInfo = plate.info
         self.transform: ColorTransform = transform_for(self.info.colorspace)
         self.first, self.last, self.keyframe = frame_range(request, self.info)
+        refuse_damaged(plate, self.first, self.last)
         self.provenance = {
-            **engine.provenance,
+            "version": mattewire_server.__version__,
             "engine": engine.name,
+            **engine.provenance,
             "preview": "yes" if engine.preview else "no",
             "prompt": "; ".join(request.prompts),
             "exclude": "; ".join(request.exclude),
@@ -112,8 +119,12 @@ class _Shot:
             )
             for index, deliverable in enumerate(request.out)
         ]
-        if ticket.attempt == 1 and not request.overwrite:
-            self._refuse_existing()
+        self._refuse_shared_files()
+        there = [frozenset(writer.existing(self.first, self.last)) for writer in self.writers]
+        if not request.overwrite and not (ticket.attempt > 1 and ticket.begun):
+            self._refuse_existing(there)
+        # What an earlier attempt wrote and somebody has removed since is written again.
+        self.kept = ticket.finished.intersection(*there)
         self.events: dict[int, FrameEvent] = {}
         self.looks: dict[int, Mapping[int, Look]] = {}
 
@@ -125,7 +136,8 @@ class _Shot:
         hints = hints_of(self.request, detections, self.keyframe, self.info.canvas)
         if detections:
             yield FoundEvent(self.ticket.job_id, 0, self.ticket.attempt, self.keyframe, detections)
-        yield from self._track(hints, {item.object: item.phrase for item in detections}, checkpoint)
+        labels = {item.object: item.phrase for item in detections if item.picked}
+        yield from self._track(hints, labels, checkpoint)
         yield self._stage("finishing", "Writing the sidecar.")
         yield self._job("done", outputs=self._documents())
 
@@ -141,8 +153,9 @@ class _Shot:
         picture = self._picture(self.plate.read(self.keyframe))
         found = self.engine.detector.find(picture, self.request.prompts, self.request.exclude)
         taken = {box.object for box in self.request.boxes}
-        numbered = number_objects(found[: self.request.max_objects], taken, self.info.canvas)
-        return pick(numbered, self.request.pick) if numbered else []
+        numbered = number_objects(found, taken, self.info.canvas, self.request.max_objects)
+        drawn = self.request.boxes or any(point.keep for point in self.request.points)
+        return pick(numbered, self.request.pick) if numbered or drawn else []
 
     def _track(self, hints: Hints, labels: Mapping[int, str], checkpoint: Callable[[], None]) -> Iterator[Event]:
         if self.engine.segmenter is None:
@@ -157,30 +170,33 @@ class _Shot:
                 ShotInfo(self.first, self.last, canvas.width, canvas.height, self.request.quality)
             )
             stack.callback(track.close)
-            finishing = Finishing(self.writers, canvas, labels, self.ticket.finished, self.effort.writers)
+            finishing = Finishing(self.writers, canvas, labels, self.kept, self.effort.writers)
             stack.callback(finishing.close)
             ahead = Ahead(lambda: self._pictures(hinted, forward, backward), self.effort.read_ahead)
             stack.callback(ahead.close)
             shown = iter(ahead)
             thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="engine"))
+
+            def step(marks: Sequence[Hint] = ()) -> tuple[PlateFrame, dict[int, Segment]]:
+                plate_frame, picture = next(shown)  # here, so that a slow plate does not delay reports either
+                return plate_frame, _stepped(track, picture, marks)
+
             try:
                 for frame in hinted:
                     checkpoint()
-                    _, picture = next(shown)
-                    thread.submit(track.step, picture, hints[frame]).result()
+                    thread.submit(step, hints[frame]).result()
                 for stage, frames in (("tracking forward", forward), ("tracking backward", backward)):
                     if frames:
                         yield self._stage(stage, f"Frames {frames[0]} to {frames[-1]}.")
                     for _ in frames:
                         checkpoint()
-                        plate_frame, picture = next(shown)
-                        step = thread.submit(track.step, picture)
-                        yield from self._report(finishing.until(step), start)
-                        yield from self._report(finishing.put(plate_frame, step.result()), start)
-            except Exception:
+                        stepping = thread.submit(step)
+                        yield from self._report(finishing.until(stepping), start)
+                        yield from self._report(finishing.put(*stepping.result()), start)
                 yield from self._report(finishing.drain(), start)
+            except Exception:
+                yield from self._report(finishing.salvage(), start)
                 raise
-            yield from self._report(finishing.drain(), start)
 
     def _report(self, done: Iterable[Finished], start: int) -> Iterator[FrameEvent]:
         for item in done:
@@ -208,7 +224,9 @@ class _Shot:
         made: list[str] = []
         engine = {**self.engine.provenance, "name": self.engine.name, "label": self.engine.label}
         frames = list(self.events.values())
-        facts = sidecar(self.request, plate=self.info, colorspace=self.transform.colorspace, engine=engine, frames=frames)
+        facts = sidecar(
+            self.request, plate=self.info, colorspace=self.transform.colorspace, engine=engine, frames=frames
+        )
         boxes = boxes_document(self.request, plate=self.info, frames=frames)
         for writer in self.writers:
             made.append(writer.pattern)
@@ -228,13 +246,24 @@ class _Shot:
     def _picture(self, plate_frame: PlateFrame) -> Picture:
         return Picture(plate_frame.frame, self.transform.to_display(plate_frame.rgb))
 
-    def _refuse_existing(self) -> None:
+    def _refuse_shared_files(self) -> None:
         for index, writer in enumerate(self.writers):
-            there = writer.existing(self.first, self.last)
+            for other, earlier in enumerate(self.writers[:index]):
+                # `#` and `####` part only below frame 1000, so both ends are compared.
+                for frame in (self.first, self.last):
+                    if os.path.normcase(writer.path(frame)) == os.path.normcase(earlier.path(frame)):
+                        raise BadField(
+                            f"writes the same files as out[{other}], such as {writer.path(frame)}.",
+                            field=f"out[{index}].path",
+                            advice="Give each output a name of its own.",
+                        )
+
+    def _refuse_existing(self, existing: Sequence[frozenset[int]]) -> None:
+        for index, (writer, there) in enumerate(zip(self.writers, existing, strict=True)):
             if there:
+                count = f"{len(there)} of these frames are" if len(there) > 1 else "One of these frames is"
                 raise OutputExists(
-                    f"{len(there)} of these frames are there already, the first is {writer.path(there[0])}.",
-                    field=f"out[{index}].path",
+                    f"{count} there already, the first is {writer.path(min(there))}.", field=f"out[{index}].path"
                 )
 
     def _elapsed(self) -> float:
@@ -257,26 +286,12 @@ class _Shot:
         return StageEvent(self.ticket.job_id, 0, self.ticket.attempt, stage, note, self._elapsed())
 
 
-def frame_range(request: MatteRequest, info: PlateInfo) -> tuple[int, int, int]:
-    """``first``, ``last`` and ``keyframe`` of the shot, checked against the plate and every mark.
-
-    ``RangeOutsidePlate``, ``FrameMissing`` (a hole inside the range) or ``BadField`` name the field and the frame.
-    """
-    first = info.first if request.first is None else request.first
-    last = info.last if request.last is None else request.last
-    for field, frame in (("first", first), ("last", last)):
-        if not info.first <= frame <= info.last:
-            raise RangeOutsidePlate(f"frame {frame} is not in the plate ({info.first}-{info.last}).", field=field)
-    if last < first:
-        raise BadField(f"{last} comes before first ({first}).", field="last")
-    holes = [frame for frame in info.missing if first <= frame <= last]
-    if holes:
-        more = f" and {len(holes) - 1} more" if len(holes) > 1 else ""
-        raise FrameMissing(f"Frame {holes[0]}{more} of {info.path} is missing.", field="plate.path")
-    marks = [(f"boxes[{index}].frame", box.frame) for index, box in enumerate(request.boxes)]
-    marks += [(f"points[{index}].frame", point.frame) for index, point in enumerate(request.points)]
-    for field, frame in [*marks, *([("keyframe", request.keyframe)] if request.keyframe is not None else [])]:
-        if not first <= frame <= last:
-            raise RangeOutsidePlate(f"frame {frame} is outside the range {first}-{last}.", field=field)
-    marked = min((frame for _, frame in marks), default=first)
-    return first, last, marked if request.keyframe is None else request.keyframe
+def _stepped(track: Track, picture: Picture, marks: Sequence[Hint]) -> dict[int, Segment]:
+    """One step of the engine; a fault that is not one of our own errors is logged and names the frame."""
+    try:
+        return track.step(picture, marks)
+    except (MattewireError, MemoryError):
+        raise
+    except Exception as problem:
+        log.exception("the engine failed on frame %d", picture.frame)
+        raise EngineFailed(f"Frame {picture.frame}: {type(problem).__name__}: {problem}.") from problem

@@ -20,11 +20,14 @@ Hints = dict[int, list[Hint]]
 """Frame number to the hints on that frame, one per object, in object order."""
 
 
-def number_objects(found: Sequence[Found], taken: Iterable[int], canvas: Window) -> list[Detection]:
-    """Detections in plate pixels with their object numbers, best first. ``found`` is in picture pixels."""
+def number_objects(found: Sequence[Found], taken: Iterable[int], canvas: Window, most: int) -> list[Detection]:
+    """The ``most`` best detections in plate pixels with their object numbers, best first.
+
+    ``found`` is in picture pixels. ``taken``: numbers that drawn boxes have claimed.
+    """
     used = set(taken)
     numbered: list[Detection] = []
-    for item in sorted(found, key=lambda each: -each.score):
+    for item in sorted(found, key=lambda each: -each.score)[:most]:
         number = next(number for number in range(1, len(used) + 2) if number not in used)
         used.add(number)
         x0, y0, x1, y1 = item.box
