@@ -10,6 +10,8 @@ def main() -> None:
     try:
         from .app import app
     except ModuleNotFoundError as problem:
+        if (problem.name or "").startswith("mattewire"):
+            raise  # a fault of our own, and no package to install
         print(
             f"The mattewire command needs a package that is not installed ({problem.name}).\n"
             'Run: pip install "mattewire[server,video]"\n'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from rich.table import Table
 
 from mattewire_protocol import Client, Deliverable, MatteRequest, Plate
 from mattewire_protocol.connection import read_connection
-from mattewire_protocol.errors import MattewireError
+from mattewire_protocol.errors import ConnectionFailed, MattewireError
 from mattewire_protocol.launch import process_exists
 
 from ..demo.contact_sheet import contact_sheet
@@ -60,7 +61,8 @@ def demo(
                 job = run_job(client, request, as_json=False, timings=timings)
             finally:
                 if ours:
-                    client.stop("idle")  # a demo leaves the machine as it found it
+                    with suppress(ConnectionFailed):  # the daemon may have gone by itself
+                        client.stop("idle")  # a demo leaves the machine as it found it
         if job.state != "done":
             finish(job, timings, as_json)
         result = measure(shot.truth, mattes, shot.visible)

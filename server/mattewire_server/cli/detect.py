@@ -13,12 +13,14 @@ import typer
 from rich.table import Table
 
 from mattewire_protocol import Client, Plate, Search, codec
-from mattewire_protocol.errors import NotWritable
+from mattewire_protocol.errors import BadField, InternalError
 from mattewire_protocol.messages import Detected
 
+from ..durable import make_writable_folder, whole_file, write_bytes
 from .show import screen, told_plainly
 
 PREVIEW_EDGE = 1280
+PICTURES = (".png", ".jpg", ".jpeg")
 COLORS = ((80, 220, 80), (80, 170, 250), (240, 180, 70), (200, 120, 240), (90, 230, 230), (160, 160, 250))
 """Box colors, BGR, one per object in turn; readable on bright and dark plates."""
 
@@ -43,6 +45,8 @@ def detect(
 ) -> None:
     """Show what a prompt finds on one frame, numbered as --pick takes them, before any tracking."""
     with told_plainly(as_json):
+        if preview is not None and preview.suffix.lower() not in PICTURES:
+            raise BadField(f"{preview} is neither .png nor .jpg.", field="--preview", advice="End it in .png or .jpg.")
         search = Search(
             Plate(os.path.abspath(os.path.expanduser(plate)), colorspace),
             frame,
@@ -81,13 +85,13 @@ def draw(found: Detected, jpeg: bytes, path: Path) -> None:
         cv2.putText(
             picture, label, (x0 + 4, top + height + 3), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (20, 20, 20), 1, cv2.LINE_AA
         )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        written = cv2.imwrite(str(path), picture)
-    except (OSError, cv2.error):
-        written = False
-    if not written:
-        raise NotWritable(f"{path} cannot be written.", field="--preview", advice="End it in .png or .jpg.")
+    fine, packed = cv2.imencode(path.suffix, picture)
+    if not fine:
+        raise InternalError(f"OpenCV could not make {path.name}.", field="--preview")
+    path = path.expanduser().absolute()
+    make_writable_folder(str(path.parent), token="preview", subject="The preview", field="--preview")
+    with whole_file(str(path), token="preview", subject="The preview", field="--preview") as temporary:
+        write_bytes(temporary, packed.tobytes())
 
 
 def _table(found: Detected) -> None:

@@ -8,27 +8,36 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from mattewire_protocol import Client, MattewireError
 from mattewire_protocol.connection import data_folder
 from mattewire_protocol.errors import DaemonUnreachable
 
 from .. import engines
-from .show import screen
+from .show import printable, screen
 
 LOW_DISK_BYTES = 5_000_000_000
-PACKAGES = ("OpenImageIO", "opencv-python-headless", "msgspec", "numpy", "pyzmq", "msgpack")
+PACKAGES = {
+    "OpenImageIO": ("OpenImageIO",),
+    "OpenCV": ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python"),
+    "msgspec": ("msgspec",),
+    "numpy": ("numpy",),
+    "pyzmq": ("pyzmq",),
+    "msgpack": ("msgpack",),
+}
+"""What the server needs, each with the distributions that bring it."""
+
 TORCH_QUESTION = (
     "import json, torch; print(json.dumps([torch.__version__, torch.version.cuda, torch.cuda.is_available()]))"
 )
-CUDA_CURE = "pip install --upgrade --force-reinstall torch --index-url https://download.pytorch.org/whl/cu128"
+CUDA_INDEX = "https://download.pytorch.org/whl/cu128"
 """PyTorch's own index for builds with CUDA; the plain package is such a build on Linux, the CPU build on Windows."""
 
 
@@ -52,11 +61,13 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="As one line of 
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings]))
     else:
-        marks = {"fine": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
+        marks = {"fine": ("✓", "green"), "note": ("•", "yellow"), "fault": ("✗", "red")}
         for finding in findings:
-            screen.print(f"{marks[finding.state]} {finding.subject}: {finding.what}".replace("\\", "/"))
+            mark, color = marks[finding.state]
+            line = printable(f"{finding.subject}: {finding.what}")
+            screen.print(Text(f"{mark} ", style=color).append(line, style="default"))
             if finding.cure:
-                screen.print(f"    {finding.cure}", markup=False)
+                screen.print(f"    {printable(finding.cure)}", soft_wrap=True)  # one line, to be copied
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(1)
 
@@ -83,11 +94,9 @@ def check_python() -> Finding:
 
 def check_packages() -> list[Finding]:
     found, missing = [], []
-    for name in PACKAGES:
-        try:
-            found.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:
-            missing.append(name)
+    for name, distributions in PACKAGES.items():
+        version = next((known for each in distributions if (known := _version(each))), "")
+        (found if version else missing).append(f"{name} {version}".rstrip())
     findings = [Finding("Packages", "fine", ", ".join(found))] if found else []
     if missing:
         findings.append(Finding("Packages", "fault", f"missing {', '.join(missing)}", _pip("server,video")))
@@ -95,28 +104,41 @@ def check_packages() -> list[Finding]:
 
 
 def check_video() -> Finding:
-    try:
-        return Finding("Movies", "fine", f"PyAV {metadata.version('av')}")
-    except metadata.PackageNotFoundError:
-        return Finding("Movies", "note", "PyAV is not installed; sequences work, movies do not.", _pip("video"))
+    version = _version("av")
+    if version:
+        return Finding("Movies", "fine", f"PyAV {version}")
+    return Finding("Movies", "note", "PyAV is not installed; sequences work, movies do not.", _pip("video"))
 
 
-def check_gpu(
-    nvidia: Callable[[], str] = lambda: nvidia_gpu(), torch: Callable[[], list[Any] | None] = lambda: torch_build()
-) -> Finding:
+@dataclass(frozen=True)
+class TorchBuild:
+    """An installed torch. ``cuda``: the CUDA version it was built for, empty for a CPU build. ``fault``: why it
+    cannot be imported, empty when it can."""
+
+    version: str
+    cuda: str = ""
+    sees_gpu: bool = False
+    fault: str = ""
+
+
+def check_gpu() -> Finding:
     """The classic install fault: an NVIDIA GPU, and a torch that was built without CUDA."""
-    gpu, build = nvidia(), torch()
-    if build is None:
+    gpu, torch = nvidia_gpu(), torch_build()
+    seen = gpu or "no NVIDIA GPU seen"
+    if torch is None:
         cure = _pip("models") if gpu else ""
-        what = f"{gpu or 'no NVIDIA GPU seen'}; torch is not installed, so only engines without models run."
-        return Finding("GPU", "note", what, cure)
-    version, cuda, usable = build
-    if gpu and not cuda:
-        return Finding("GPU", "fault", f"{gpu} is here, but torch {version} is a build for the CPU.", CUDA_CURE)
-    if gpu and not usable:
-        what = f"{gpu} is here, but torch {version} (CUDA {cuda}) cannot use it."
+        return Finding("GPU", "note", f"{seen}; torch is not installed, so only engines without models run.", cure)
+    if torch.fault:
+        what = f"{seen}; torch {torch.version} is installed but does not start: {torch.fault}."
+        return Finding("GPU", "fault", what, _torch_again(gpu))
+    if gpu and not torch.cuda:
+        return Finding(
+            "GPU", "fault", f"{gpu} is here, but torch {torch.version} is a build for the CPU.", _torch_again(gpu)
+        )
+    if gpu and not torch.sees_gpu:
+        what = f"{gpu} is here, but torch {torch.version} (CUDA {torch.cuda}) cannot use it."
         return Finding("GPU", "fault", what, "Update the NVIDIA driver, then restart.")
-    return Finding("GPU", "fine" if gpu else "note", f"{gpu or 'no NVIDIA GPU seen'}; torch {version}.")
+    return Finding("GPU", "fine" if gpu else "note", f"{seen}; torch {torch.version}.")
 
 
 def check_engines() -> Finding:
@@ -165,20 +187,35 @@ def nvidia_gpu() -> str:
     return done.stdout.strip().splitlines()[0] if done.returncode == 0 and done.stdout.strip() else ""
 
 
-def torch_build(environment: Mapping[str, str] | None = None) -> list[Any] | None:
-    """torch's version, its CUDA version (absent: a CPU build) and whether it can use a GPU, asked in a process of
-    its own: importing torch takes seconds and this process must stay light. None when torch is not installed."""
-    try:
-        metadata.version("torch")
-    except metadata.PackageNotFoundError:
+def torch_build() -> TorchBuild | None:
+    """What torch says of itself, asked in a process of its own: importing it takes seconds, may crash, and this
+    process must stay light. None when torch is not installed."""
+    version = _version("torch")
+    if not version:
         return None
     command = [sys.executable, "-c", TORCH_QUESTION]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
-        answer = json.loads(done.stdout)
-    except (OSError, subprocess.TimeoutExpired, ValueError):
-        return [metadata.version("torch") + ", which does not import", None, False]
-    return list(answer)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        return TorchBuild(version, fault=str(problem))
+    try:
+        version, cuda, sees_gpu = json.loads(done.stdout.strip().splitlines()[-1])
+    except (ValueError, IndexError):
+        words = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        return TorchBuild(version, fault=words[-1].rstrip("."))
+    return TorchBuild(version, cuda or "", bool(sees_gpu))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _torch_again(gpu: str) -> str:
+    index = f" --index-url {CUDA_INDEX}" if gpu else ""
+    return f'"{sys.executable}" -m pip install --force-reinstall torch{index}'
 
 
 def _pip(extras: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from mattewire_protocol.errors import BadField, UnknownFormat
 from mattewire_protocol.request import FORMATS, Box, Deliverable, Point
@@ -24,7 +25,8 @@ def box(text: str) -> Box:
             f"{text!r} is not a box.", field="--box", advice="Write x0,y0,x1,y1@FRAME, as in 100,80,400,520@1001."
         )
     x0, y0, x1, y1 = (float(each) for each in match.groups()[:4])
-    return Box(int(match[5]), x0, y0, x1, y1, int(match[6] or 1))
+    with _typed("--box", text):
+        return Box(int(match[5]), x0, y0, x1, y1, int(match[6] or 1))
 
 
 def point(text: str) -> Point:
@@ -32,7 +34,17 @@ def point(text: str) -> Point:
     match = _POINT.match(text.replace(" ", ""))
     if match is None:
         raise BadField(f"{text!r} is not a point.", field="--point", advice="Write x,y@FRAME:keep or x,y@FRAME:drop.")
-    return Point(int(match[3]), float(match[1]), float(match[2]), match[4] == "keep", int(match[5] or 1))
+    with _typed("--point", text):
+        return Point(int(match[3]), float(match[1]), float(match[2]), match[4] == "keep", int(match[5] or 1))
+
+
+@contextmanager
+def _typed(option: str, text: str) -> Iterator[None]:
+    """A value out of range is told with the option and what was typed, not with the message's own field."""
+    try:
+        yield
+    except BadField as problem:
+        raise BadField(f"in {text!r}, {problem.field} {problem.message}", field=option) from None
 
 
 def deliverables(out: str, formats: str) -> list[Deliverable]:
@@ -48,7 +60,9 @@ def deliverables(out: str, formats: str) -> list[Deliverable]:
     paths = [stem + (SUFFIX[each] if suffix.lower() in set(SUFFIX.values()) else suffix) for each in chosen]
     if len(set(paths)) < len(paths):
         raise BadField(
-            "png8 and png16 would have the same file name.", field="--format", advice="Ask for them in two runs."
+            f"{' and '.join(chosen)} would have the same file names.",
+            field="--format",
+            advice="Ask for them in two runs with different names.",
         )
     return [Deliverable(path, each) for path, each in zip(paths, chosen, strict=True)]
 

@@ -7,14 +7,16 @@ import os
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from mattewire_protocol import Client, JobView, MatteRequest, Plate, codec
 from mattewire_protocol.errors import from_wire
+from mattewire_protocol.messages import Error
 
 from ..patterns import parse_range
 from . import marks
 from .follow import run_job
-from .show import INTERRUPTED, screen, told_plainly
+from .show import INTERRUPTED, printable, screen, told_plainly
 
 
 def register(app: typer.Typer) -> None:
@@ -77,7 +79,8 @@ def mask(
         )
         with Client(start=True, name="mattewire mask") as client:
             if no_wait:
-                print(client.submit(request).job_id)
+                accepted = client.submit(request)
+                print(json.dumps({"event": "accepted", **codec.to_wire(accepted)}) if as_json else accepted.job_id)
                 return
             timings: dict[str, float] = {}
             job = run_job(client, request, as_json=as_json, timings=timings)
@@ -90,17 +93,18 @@ def finish(job: JobView, timings: dict[str, float], as_json: bool) -> None:
         print(json.dumps(summary(job, timings)), flush=True)
     elif job.state == "done":
         pace = job.done / timings["total_s"] if timings.get("total_s") else 0.0
-        screen.print(f"[bold green]✓[/] {job.line()} {timings['total_s']:.1f} s, {pace:.1f} fps, engine {job.engine}.")
+        line = f"{job.line()} {timings['total_s']:.1f} s, {pace:.1f} fps, engine {job.engine}."
+        screen.print(Text("✓ ", style="bold green").append(printable(line), style="not bold default"))
         for path in job.outputs:
             print(path)
-    if job.error is not None and job.state in ("failed", "set_aside"):
+    if job.state in ("failed", "set_aside"):
         if as_json:
             raise typer.Exit(1)
-        error = job.error
+        error = job.error or Error("internal_error", "The job failed and did not say why.")
         raise from_wire(error.code, error.message, error.field, error.advice, error.retryable)
     if job.state != "done":
         if not as_json:
-            screen.print(job.line())
+            screen.print(printable(job.line()))
         raise typer.Exit(INTERRUPTED)
 
 

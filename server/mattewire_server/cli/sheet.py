@@ -10,6 +10,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from mattewire_protocol.errors import FrameMissing
+
 from ..demo.contact_sheet import contact_sheet, pick_frames
 from ..demo.measure import read_matte
 from ..patterns import parse_pattern, parse_range
@@ -32,15 +34,17 @@ def sheet(
 ) -> None:
     """Lay mattes out beside their plate, to look at rather than read about."""
     with told_plainly():
-        pattern = parse_pattern(os.path.abspath(mattes), "mattes")
+        pattern = parse_pattern(os.path.abspath(os.path.expanduser(mattes)), "mattes")
         there = set(pattern.frames_on_disk())
-        first, last = parse_range(frames, "--range") if frames else (min(there, default=1), max(there, default=1))
+        if not there:
+            raise FrameMissing(f"There are no mattes at {pattern.text}.", field="mattes", advice="Check the name.")
+        first, last = parse_range(frames, "--range") if frames else (min(there), max(there))
 
         def matte(frame: int) -> NDArray[np.float32] | None:
             return read_matte(pattern.path(frame), frame) if frame in there else None
 
-        opened = open_plate(os.path.abspath(plate), colorspace=colorspace)
+        opened = open_plate(os.path.expanduser(plate), colorspace=colorspace)
         try:
-            print(contact_sheet(opened, matte, pick_frames(first, last, count), out, title=title))
+            print(contact_sheet(opened, matte, pick_frames(first, last, count), out.expanduser(), title=title))
         finally:
             opened.close()

@@ -11,12 +11,14 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.text import Text
 
 from mattewire_protocol import JobView, MattewireError, codec
 from mattewire_protocol.messages import FrameEvent, JobEvent, StageEvent, name_of
 
-screen = Console(stderr=True, highlight=False)
-"""Everything for people goes to standard error, so that standard output is the result alone."""
+screen = Console(stderr=True, highlight=False, markup=False)
+"""Everything for people goes to standard error, so that standard output is the result alone. Text is shown as it is:
+brackets in a file name or a phrase are no markup."""
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
@@ -37,9 +39,9 @@ def told_plainly(as_json: bool = False) -> Iterator[None]:
 
 def complain(message: str, field: str = "", advice: str = "") -> None:
     where = f"{field}: " if field else ""
-    screen.print(f"[bold red]✗[/] {_safe(where + message)}")
+    screen.print(Text("✗ ", style="bold red").append(printable(where + message), style="not bold default"))
     if advice:
-        screen.print(f"  {_safe(advice)}")
+        screen.print(f"  {printable(advice)}")
 
 
 def json_line(event: Any) -> None:
@@ -57,9 +59,9 @@ class JobScreen:
         self._last_line = -10.0
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
-            TextColumn("{task.fields[line]}"),
+            TextColumn("{task.fields[line]}", markup=False),
             console=screen,
             transient=True,
             disable=as_json or not screen.is_terminal,
@@ -82,18 +84,20 @@ class JobScreen:
             if self._task is None:
                 self._task = self._progress.add_task("", total=self._view.total, line="")
             shown = f"frame {event.frame}" if isinstance(event, FrameEvent) else self._view.stage
-            self._progress.update(self._task, completed=self._view.done, description=shown, line=self._view.line())
+            self._progress.update(
+                self._task, completed=self._view.done, description=shown, line=printable(self._view.line())
+            )
 
     def _line(self, event: Any) -> None:
         view = self._view
         if isinstance(event, StageEvent) and event.stage != self._said:
             self._said = event.stage
-            screen.print(f"{_safe(event.stage.capitalize())}. {_safe(event.note)}")
+            screen.print(f"{printable(event.stage.capitalize())}. {printable(event.note)}")
         elif isinstance(event, FrameEvent) and view.elapsed_s - self._last_line > 5:
             self._last_line = view.elapsed_s
-            screen.print(_safe(view.line()))
+            screen.print(printable(view.line()))
         elif isinstance(event, JobEvent) and event.error is not None and not view.ended:
-            screen.print(_safe(f"{event.error.message} Going on."))
+            screen.print(printable(f"{event.error.message} Going on."))
 
 
 @contextmanager
@@ -108,7 +112,7 @@ def counted(text: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _safe(text: str) -> str:
-    """Text that rich shows as it is: brackets are no markup, and odd file names still print."""
+def printable(text: str) -> str:
+    """Text that this terminal's encoding can show; what it cannot is a question mark."""
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-    return text.replace("[", "\\[").encode(encoding, "replace").decode(encoding)
+    return text.encode(encoding, "replace").decode(encoding)
