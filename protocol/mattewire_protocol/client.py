@@ -52,7 +52,7 @@ class Client:
 
     def follow(self, job_id: str, last_seq: int = 0) -> messages.Watching:
         """Asks for a job's events after ``last_seq``; they come out of ``poll()``."""
-        self._talk.watched[job_id] = last_seq
+        self._talk.follow(job_id, last_seq)
         try:
             return self._ask(messages.Watch(job_id, last_seq), messages.Watching)
         except MattewireError:
@@ -85,7 +85,10 @@ class Client:
         Events of other jobs that this client follows stay for ``poll()``.
         """
         # From one event earlier: of a job that had already ended there would be nothing more to come.
-        self.follow(job_id, max(0, last_seq - 1))
+        newest = self.follow(job_id, max(0, last_seq - 1)).seq
+        if newest < last_seq:  # a number from before the daemon lost its list of jobs
+            last_seq = newest
+            self.follow(job_id, max(0, last_seq - 1))
         lost_at = time.monotonic()
         try:
             while True:

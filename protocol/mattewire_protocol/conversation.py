@@ -44,6 +44,7 @@ class Conversation:
         self.problem: Optional[MattewireError] = None
         self._hello = hello
         self._hello_id = ""
+        self._never_met = False
         self._may_start = start and given is None
         self._start_wanted = False
         self._starter: Optional[threading.Thread] = None
@@ -91,6 +92,13 @@ class Conversation:
         if isinstance(reply.body, messages.Error):
             raise _as_error(reply.body)
         return reply
+
+    def follow(self, job_id: str, last_seq: int) -> None:
+        """From here on this job's events after ``last_seq`` are taken; those that wait were for an earlier reader."""
+        self.watched[job_id] = last_seq
+        others = [event for event in self.events if event.job_id != job_id]
+        self.events.clear()
+        self.events.extend(others)
 
     def send(self, body: object, answers: str = "") -> str:
         """Sends a message and returns its id. ``DaemonUnreachable`` while there is no line."""
@@ -214,6 +222,7 @@ class Conversation:
     def _drop(self, problem: MattewireError) -> None:
         if self._line is not None:
             self._line.close()
+        self._never_met = bool(self._hello_id)
         self._line, self.problem = None, problem
 
     def _keep_alive(self, now: float) -> None:
@@ -238,23 +247,31 @@ class Conversation:
         if time.monotonic() < self._next_try or (self._starter is not None and self._starter.is_alive()):
             return
         self._next_try = time.monotonic() + RETRY_S
+        if self._never_met and self._start_wanted:  # the file is there, and nobody behind it
+            self._start()
+            return
         try:
             self._open()
         except MattewireError as problem:
             self.problem = problem
             if self._start_wanted:
-                # Starting takes seconds, and this may be the thread that draws the host's windows.
-                self._next_try = time.monotonic() + START_AGAIN_S
-                self._starter = threading.Thread(target=self._start, name="start the daemon", daemon=True)
-                self._starter.start()
+                self._start()
 
     def _start(self) -> None:
-        try:
-            launch.start_daemon()
-        except MattewireError as problem:
-            self.problem = problem
-        else:
-            self._next_try = 0.0
+        """Starts the daemon in a thread: it takes seconds, and this may be the thread that draws the host's windows."""
+
+        def start() -> None:
+            try:
+                launch.start_daemon()
+            except MattewireError as problem:
+                self.problem = problem
+            else:
+                self._next_try = 0.0
+
+        self._never_met = False
+        self._next_try = time.monotonic() + START_AGAIN_S
+        self._starter = threading.Thread(target=start, name="start the daemon", daemon=True)
+        self._starter.start()
 
 
 def _as_error(body: messages.Error) -> MattewireError:

@@ -416,7 +416,10 @@ class Status:
 @message("report", "daemon")
 @dataclass(frozen=True)
 class Report:
-    """Answers ``status``. ``worker``: ``off``, ``starting``, ``idle`` or ``busy``. Memory in bytes."""
+    """Answers ``status``. ``worker``: ``off``, ``starting``, ``idle`` or ``busy``. Memory in bytes.
+
+    ``notes``: sentences for the artist about the daemon itself, such as a job list that was damaged.
+    """
 
     server: str
     pid: int
@@ -428,6 +431,7 @@ class Report:
     memory_bytes: int = 0
     gpu_bytes: int = 0
     engines_loaded: List[str] = field(default_factory=list)
+    notes: List[str] = field(default_factory=list)
 
 
 @message("release", "client")

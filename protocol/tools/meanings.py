@@ -284,6 +284,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "memory_bytes": _is("memory the worker holds"),
         "gpu_bytes": _is("GPU memory the worker holds"),
         "engines_loaded": _is("engines whose models are in memory"),
+        "notes": _is("sentences for the artist about the daemon itself, as that its job list was damaged"),
     },
     "Release": {},
     "Released": {

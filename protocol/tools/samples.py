@@ -203,7 +203,17 @@ FULL: dict[str, object] = {
     ),
     "detected": messages.Detected(1024, 4096, 1716, "sam2", "ACEScg", [_BALL, _OTHER], "image/jpeg", 0.25),
     "report": messages.Report(
-        "mattewire 0.1.0", 4711, 3600.5, "busy", 4712, JOB_ID, 2, 2_147_483_648, 6_442_450_944, ["sam2"]
+        "mattewire 0.1.0",
+        4711,
+        3600.5,
+        "busy",
+        4712,
+        JOB_ID,
+        2,
+        2_147_483_648,
+        6_442_450_944,
+        ["sam2"],
+        ["The job list was damaged. It is kept beside the new one."],
     ),
     "released": messages.Released(1_073_741_824, True),
     "stop": messages.Stop("idle"),

@@ -111,11 +111,15 @@ def _telling_frames(result: Measure) -> list[int]:
     chosen = [frames[round(k * (len(frames) - 1) / (SHEET_FRAMES - 1))] for k in range(SHEET_FRAMES)]
     partly = [each.frame for each in result.frames if 0.3 < each.visible < 0.8]
     hidden = [each.frame for each in result.frames if each.visible == 0]
+    put: list[int] = []
     for replacements in (partly, hidden):
         if replacements and not set(replacements) & set(chosen):
             wanted = replacements[len(replacements) // 2]
-            nearest = min(chosen[1:], key=lambda frame: abs(frame - wanted))
-            chosen[chosen.index(nearest)] = wanted
+            replaceable = [frame for frame in chosen[1:] if frame not in put]
+            if replaceable:
+                nearest = min(replaceable, key=lambda frame: abs(frame - wanted))
+                chosen[chosen.index(nearest)] = wanted
+                put.append(wanted)
     return sorted(set(chosen))
 
 

@@ -82,7 +82,9 @@ def pull_matte(
     for index, deliverable in enumerate(request.out):
         absolute(f"out[{index}].path", deliverable.path)
     with ExitStack() as stack:
-        plate = open_plate(request.plate.path, colorspace=request.plate.colorspace, view=request.plate.view)
+        wanted = request.plate
+        span = (request.first, request.last)
+        plate = open_plate(wanted.path, colorspace=wanted.colorspace, view=wanted.view, span=span)
         stack.callback(plate.close)
         shot = _Shot(request, engine, ticket, plate, effort, started)
         yield from shot.pull(checkpoint)
@@ -292,6 +294,6 @@ def _stepped(track: Track, picture: Picture, marks: Sequence[Hint]) -> dict[int,
         return track.step(picture, marks)
     except (MattewireError, MemoryError):
         raise
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:  # some libraries end the process on bad input; not ours
         log.exception("the engine failed on frame %d", picture.frame)
         raise EngineFailed(f"Frame {picture.frame}: {type(problem).__name__}: {problem}.") from problem

@@ -15,41 +15,14 @@ from numpy.typing import NDArray
 
 from . import colors, shapes
 from .appearance import Appearance, color_index, histogram, local_odds
-from .views import Box, Floats, View
+from .outline import Outline
+from .views import Floats, Sight, View, extent, outside_of
 
 FOLLOW_EDGE = 200
 """Long edge of the view in which pixels are weighed."""
 
 FLOW_EDGE = 640
 """Long edge of the copies between which optical flow is measured."""
-
-
-@dataclass(frozen=True)
-class Sight:
-    """A subject on one frame: ``matte`` float32 (view height, view width) 0..1 over ``view``."""
-
-    view: View
-    matte: Floats
-
-    @property
-    def empty(self) -> bool:
-        return not bool((self.matte > 0.5).any())
-
-    @property
-    def box(self) -> Box:
-        return self.view.box_of(self.matte > 0.5)
-
-    @property
-    def area(self) -> float:
-        """Picture pixels covered at alpha 0.5."""
-        sx, sy = self.view.scale
-        return float((self.matte > 0.5).sum()) / (sx * sy)
-
-    @property
-    def center(self) -> tuple[float, float]:
-        """Center of mass in picture pixels."""
-        points = self.view.points()[self.matte > 0.5].astype(np.float64)
-        return float(points[:, 0].mean()), float(points[:, 1].mean())
 
 
 @dataclass(frozen=True)
@@ -66,21 +39,6 @@ class Weighed:
     inside: float
     around: float
     distinct: float
-
-
-def extent(box: Box) -> float:
-    """Size of a box in one number: the root of its area."""
-    return float(np.sqrt(max(1.0, (box[2] - box[0]) * (box[3] - box[1]))))
-
-
-def shift(box: Box, by: tuple[float, float]) -> Box:
-    return (box[0] + by[0], box[1] + by[1], box[2] + by[0], box[3] + by[1])
-
-
-def outside_of(solid: NDArray[np.bool_] | NDArray[np.uint8]) -> Floats:
-    """Distance in view pixels to the nearest pixel of a mask, 0 inside it; edges of the view go on."""
-    padded = np.pad(np.asarray(solid, np.uint8), 1, mode="edge")
-    return np.asarray(cv2.distanceTransform(1 - padded, cv2.DIST_L2, 5)[1:-1, 1:-1], np.float32)
 
 
 class Flow:
@@ -174,11 +132,15 @@ def weigh(
     distinct: float,
     before: Floats | None,
     drops: NDArray[np.bool_] | None = None,
+    outline: Outline | None = None,
+    area: float = 0.0,
+    slack: float = 0.0,
 ) -> Weighed:
     """Which pixels of ``view`` are the subject.
 
     ``now``: whole picture; ``matte``: the expected matte over the view; ``before``: sRGB (h, w, 3) of what each pixel
-    showed on the previous frame, where known; ``drops``: pixels the artist dropped.
+    showed on the previous frame, where known; ``drops``: pixels the artist dropped; ``outline``: the subject's when
+    whole, of ``area`` picture pixels, with ``slack`` picture pixels of motion blur.
     """
     lab = colors.to_lab(view.cut(now))
     index = color_index(np.asarray(cv2.GaussianBlur(lab, (0, 0), 0.8), np.float32))
@@ -195,12 +157,14 @@ def weigh(
     # Beyond half its size from where it is expected nothing belongs to it, whatever its color.
     prior = prior - 3.0 * np.clip(outside / (0.3 * size + 2) - 1, 0, 2)
     odds = odds + prior
+    probability = (1 / (1 + np.exp(-by_color))).astype(np.float32)
+    if outline is not None and outline.strength > 0 and solid.any():
+        odds = odds + outline.limit(view, probability, Sight(view, matte).center, area, slack)
     if drops is not None:
         odds = np.where(drops, -8.0, odds)
     smooth = _guided(lab, odds.astype(np.float32), max(2, round(0.04 * size)))
     result = _belonging(smooth, solid)
     chosen = result > 0.5
-    probability = 1 / (1 + np.exp(-by_color))
     hit = float((by_color[chosen] > 0).mean()) if chosen.any() else 0.0
     miss = float((by_color[~chosen] < 0).mean()) if not chosen.all() else 0.0
     return Weighed(

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from . import shapes
 from .appearance import Appearance, histogram
 from .detect import overlap
-from .follow import Sight, extent
-from .views import Box, Floats, View
+from .views import Box, Floats, Sight, View, extent
 
 MOST_RIVALS = 12
 

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..seams import Hint, Mark, Picture
-from . import follow, search, shapes
+from . import ball, follow, search, shapes, words
 from .appearance import Appearance, color_index, histogram, shades
 from .colors import to_lab
-from .follow import Flow, Sight, Weighed, extent, shift
+from .follow import Flow, Weighed
 from .marks import cut_out
-from .views import Floats, View
+from .outline import Outline
+from .views import Floats, Sight, View, extent, outside_of, shift
 
 LOST_LIKENESS = 0.42
 """A matte whose colors are less alike than this is not the subject but what hides it."""
@@ -51,6 +52,9 @@ class Subject:
         self._roundness = 0.0
         self._distinct = 0.5
         self._hidden = 0
+        self._outline: Outline | None = None
+        self.ball: ball.Ball | None = None
+        self._radius = 0.0
 
     def copy(self) -> Subject:
         other = Subject()
@@ -64,7 +68,7 @@ class Subject:
         marked = Sight(view, matte)
         lab = to_lab(view.cut(frame.picture.rgb))
         solid = matte > 0.5
-        around = follow.outside_of(solid) > 0.06 * float(np.sqrt(solid.sum())) + 1
+        around = outside_of(solid) > 0.06 * float(np.sqrt(solid.sum())) + 1
         whole_matte = marked.view.sample(matte, frame.whole.points())
         away = 0.5 * histogram(color_index(lab), around.astype(np.float32)) + 0.5 * histogram(
             frame.index, (whole_matte < 0.1).astype(np.float32)
@@ -79,6 +83,10 @@ class Subject:
         self.velocity, self.expected = (0.0, 0.0), marked.center
         self._area = marked.area
         self._roundness = shapes.shape_score((marked.matte > 0.5).astype(np.uint8), "round")
+        self.ball, self._radius = None, 0.0
+        if self._roundness > (0.5 if words.says_round(hint.phrase) else 0.9):
+            self._fit_ball(frame, float(np.sqrt(marked.area / np.pi)), 0.2)
+        self._outline = Outline(marked, 0.7 + 0.25 * self._roundness)
         self.rivals = search.Rivals()
         self.rivals.follow(self._alike(frame), marked.box)
 
@@ -93,7 +101,7 @@ class Subject:
             self.rivals.follow(alike, None)
             found = self._search(frame, alike, marks)
         if found is None:
-            self.sight = None
+            self.sight = self.ball = None
             self._hidden += 1
             self.score *= 0.5
             self.expected = (self.expected[0] + self.velocity[0], self.expected[1] + self.velocity[1])
@@ -101,6 +109,14 @@ class Subject:
                 self.velocity = (0.8 * self.velocity[0], 0.8 * self.velocity[1])
             return
         self._accept(frame, found, alike)
+
+    def _fit_ball(self, frame: Frame, radius: float, freedom: float) -> None:
+        if self.sight is None:
+            return
+        table = self.appearance.table()
+        self.ball = ball.fit(frame.picture.rgb, self.sight, table, radius, freedom, self.velocity)
+        if self.ball is not None and self.ball.sure > 0.6:
+            self._radius = self.ball.radius if self._radius <= 0 else 0.75 * self._radius + 0.25 * self.ball.radius
 
     def _alike(self, frame: Frame) -> list[search.Candidate]:
         found = search.candidates(frame.whole, frame.index, self.appearance, self._area)
@@ -121,7 +137,10 @@ class Subject:
         old = View.around(sight.box, 0.5 * extent(box) + 0.3 * speed + 8, frame.size, follow.FOLLOW_EDGE)
         before = old.sample(old.cut(frame.before), origin)
         drops = _near_marks(view, marks, extent(box))
-        weighed = follow.weigh(now, view, matte, self.appearance, self._distinct, before, drops)
+        slack = 0.3 * speed
+        weighed = follow.weigh(
+            now, view, matte, self.appearance, self._distinct, before, drops, self._outline, self._area, slack
+        )
         return weighed if self._is_subject(weighed) else None
 
     def _search(self, frame: Frame, alike: list[search.Candidate], marks: tuple[Mark, ...]) -> Weighed | None:
@@ -134,7 +153,9 @@ class Subject:
         view = View.around(item.box, 0.3 * extent(item.box) + 6, frame.size, follow.FOLLOW_EDGE)
         matte = item.sight.view.sample(item.sight.matte, view.points())
         drops = _near_marks(view, marks, extent(item.box))
-        weighed = follow.weigh(frame.picture.rgb, view, matte, self.appearance, self._distinct, None, drops)
+        weighed = follow.weigh(
+            frame.picture.rgb, view, matte, self.appearance, self._distinct, None, drops, self._outline, self._area
+        )
         return weighed if self._is_subject(weighed) else None
 
     def _is_subject(self, weighed: Weighed) -> bool:
@@ -158,10 +179,14 @@ class Subject:
         if whole and likeness > 0.6:
             self._distinct += 0.3 * (weighed.distinct - self._distinct)
             self.appearance.learn(weighed.seen, weighed.away, 0.15)
-            outline = shapes.shape_score((sight.matte > 0.5).astype(np.uint8), "round")
-            self._roundness += 0.1 * (outline - self._roundness)
+            roundness = shapes.shape_score((sight.matte > 0.5).astype(np.uint8), "round")
+            self._roundness += 0.1 * (roundness - self._roundness)
+            if self._outline is not None:
+                self._outline = self._outline.seen(sight, renew=0.92 < share < 1.08)
         self.sight, self._hidden = sight, 0
         self.rivals.follow(alike, sight.box)
+        if self._radius > 0:
+            self._fit_ball(frame, self._radius, 0.07)
         certain = np.clip((likeness - 0.35) / 0.45, 0, 1) * np.clip(1.3 - abs(np.log(max(share, 1e-3))) * 0.45, 0, 1)
         self.score = float(np.clip(certain, 0, 1))
 
