@@ -172,7 +172,8 @@ class MatteWriter:
         try:
             _compare_exr(path, frame, pixels, corner)
         except NotWritable as fault:
-            raise reason_for_failure(self._folder, self._token) or fault from None
+            reason = reason_for_failure(self._folder, self._token)
+            raise (reason if reason is not None else fault) from None
 
     def _exr_spec(self, window: Window) -> Any:
         display = self._plate.display

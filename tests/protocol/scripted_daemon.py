@@ -15,9 +15,11 @@ Answer = Callable[[codec.Message], list[Any]]
 
 
 class ScriptedDaemon:
-    """Answers ``hello`` with ``welcome`` (``None``: not at all) and hands every other message to ``script``, which returns what to say: a body answers the
-    message, a body in a list of one is said unasked, ``bytes`` parts in a tuple go out as they are. Every message
-    taken is in ``heard``."""
+    """Answers ``hello`` with ``welcome`` (``None``: not at all) and hands every other message to ``script``.
+
+    What ``script`` returns is said: a body answers the message, a body in a list of one is said unasked, ``bytes``
+    parts in a tuple go out as they are. Every message taken is in ``heard``.
+    """
 
     def __init__(self, script: Answer, limits: messages.Limits | None = None) -> None:
         self.heard: list[codec.Message] = []
@@ -51,8 +53,6 @@ class ScriptedDaemon:
             if isinstance(message.body, messages.Hello):
                 if self.welcome is not None:
                     self._say(peer, codec.encode(self.welcome, answers=message.id))
-                        peer, codec.encode(messages.Welcome(1, "scripted", limits=self._limits), answers=message.id)
-                    )
                 continue
             for said in self._script(message):
                 if isinstance(said, tuple):

@@ -108,18 +108,15 @@ def test_missing_and_unknown_fields(tmp_path: Path) -> None:
         read_connection(path)
 
 
+FIELDS = st.sampled_from(sorted(asdict(GOOD)))
+VALUES = st.none() | st.booleans() | st.floats() | st.text(max_size=50)
+TREES = st.recursive(
+    VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=8)
+).map(lambda tree: json.dumps(tree).encode())
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.one_of(
-        st.binary(max_size=200),
-        st.recursive(
-            st.none() | st.booleans() | st.floats() | st.text(max_size=50),
-            lambda inner: (
-                st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(asdict(GOOD))), inner, max_size=8)
-            ),
-        ).map(lambda tree: json.dumps(tree).encode()),
-    )
-)
+@given(st.binary(max_size=200) | TREES)
 def test_any_bytes_are_a_connection_or_a_named_error(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "connection.json"
     path.write_bytes(raw)

@@ -52,8 +52,8 @@ class SequencePlate:
     ) -> None:
         """Raises ``PlateUnreadable`` when no frame can be read, ``PlateChanged`` when windows' format changes."""
         everything = dict(sorted(files.items()))
-        # A span that misses the plate is the caller's to refuse, with the frames that there are.
-        self._files = _within(everything, span) or everything
+        # A span that misses the plate is the caller's to refuse, with the frames that there are; one will do for that.
+        self._files = _within(everything, span) or dict([next(iter(everything.items()))])
         self._stamps = {frame: stamp for frame in self._files if (stamp := _stamp(self._files[frame])) is not None}
         self._headers, damaged = _read_headers(self._files, view)
         if not self._headers:
