@@ -171,9 +171,11 @@ class MatteWriter:
         corner = (window.x0 + self._plate.origin[0], window.y0 + self._plate.origin[1])
         try:
             _compare_exr(path, frame, pixels, corner)
-        except NotWritable as fault:
+        except NotWritable:
             reason = reason_for_failure(self._folder, self._token)
-            raise (reason if reason is not None else fault) from None
+            if reason is not None:
+                raise reason from None
+            raise
 
     def _exr_spec(self, window: Window) -> Any:
         display = self._plate.display

@@ -71,7 +71,7 @@ def fit(
         at = [np.broadcast_to(part, (grid, grid, grid)).ravel() for part in (dx, dy, size)]
         votes = _vote(edge, angles, steps, *at)
         # Nearer to the expected size wins where the rim leaves it open, as when only a piece is in sight.
-        votes = votes - 0.15 * ((at[2] / radius - 1) / max(freedom, 1e-3)) ** 2 * 0.5
+        votes = votes - 0.03 * ((at[2] / radius - 1) / freedom) ** 2
         votes = votes - 0.05 * ((at[0] ** 2 + at[1] ** 2) / reach**2)
         winner = int(np.argmax(votes))
         best = (float(at[0][winner]), float(at[1][winner]), float(at[2][winner]))

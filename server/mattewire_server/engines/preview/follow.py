@@ -61,17 +61,19 @@ class Flow:
 
 
 def locate(
-    before: Floats, now: Floats, sight: Sight, appearance: Appearance, velocity: tuple[float, float], distinct: float
+    before: Floats, now: Floats, sight: Sight, appearance: Appearance, velocity: tuple[float, float], distinct: float,
+    further: float = 0.0,
 ) -> tuple[float, float]:
     """How far the subject moved, in picture pixels, by matching its outline on colors and its texture.
 
-    ``before``/``now``: whole pictures, sRGB float32; ``velocity``: picture pixels per frame, what is expected.
+    ``before``/``now``: whole pictures, sRGB float32; ``velocity``: picture pixels per frame, what is expected;
+    ``further``: picture pixels to look beyond what the velocity asks for.
     """
     height, width = now.shape[:2]
     box = sight.box
     size = extent(box)
     speed = float(np.hypot(*velocity))
-    margin = 0.75 * size + 1.5 * speed + 12
+    margin = 0.75 * size + 1.5 * speed + 12 + further
     reach = max(box[2] - box[0], box[3] - box[1]) + 2 * margin
     view = View.around(box, margin, (width, height), int(np.clip(44 * reach / size, 64, 200)))
     now_lab, before_lab = colors.to_lab(view.cut(now)), colors.to_lab(view.cut(before))
@@ -99,7 +101,7 @@ def locate(
     dx = (np.arange(fit.shape[1]) - (x0 + wide)) / sx
     dy = (np.arange(fit.shape[0]) - (y0 + tall)) / sy
     off = (np.hypot(dx[None] - velocity[0], dy[:, None] - velocity[1])) / (size + 0.5 * speed)
-    total = (0.3 + 0.7 * distinct) * fit + (1.1 - 0.7 * distinct) * texture - 0.12 * off**2
+    total = (0.3 + 0.7 * distinct) * fit + (1.1 - 0.7 * distinct) * texture - 0.2 * np.minimum(off**2, 1.5)
     row, column = np.unravel_index(int(np.argmax(total)), total.shape)
     return float(dx[column]), float(dy[row])
 

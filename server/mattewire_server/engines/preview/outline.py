@@ -69,7 +69,9 @@ class Outline:
         if window.shape[0] < 2 * tall or window.shape[1] < 2 * wide:
             return np.zeros(probability.shape, np.float32)
         fit = cv2.matchTemplate(np.ascontiguousarray(window), kernel.astype(np.float32), cv2.TM_CCORR)
-        row, column = np.unravel_index(int(np.argmax(fit)), fit.shape)
+        # Nearer to where it is expected wins among look-alikes.
+        apart = (np.arange(fit.shape[0])[:, None] + top - y) ** 2 + (np.arange(fit.shape[1])[None] + left - x) ** 2
+        row, column = np.unravel_index(int(np.argmax(fit - 0.5 * apart / size**2)), fit.shape)
         moved = ((left + column - x) / sx, (top + row - y) / sx)
         there = self.placed(view, (center[0] + moved[0], center[1] + moved[1]), area)
         outside = outside_of(there > 0.5)

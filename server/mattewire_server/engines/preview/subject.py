@@ -52,6 +52,7 @@ class Subject:
         self._roundness = 0.0
         self._distinct = 0.5
         self._hidden = 0
+        self._steps = 0
         self._outline: Outline | None = None
         self.ball: ball.Ball | None = None
         self._radius = 0.0
@@ -78,7 +79,7 @@ class Subject:
         weighed = follow.weigh(frame.picture.rgb, view, matte, self.appearance, 0.6, None, drops)
         if not weighed.sight.empty and weighed.sight.area > 0.5 * marked.area:
             marked = weighed.sight
-        self.sight, self._hidden, self.score = marked, 0, 1.0
+        self.sight, self._hidden, self._steps, self.score = marked, 0, 0, 1.0
         self._distinct = weighed.distinct
         self.velocity, self.expected = (0.0, 0.0), marked.center
         self._area = marked.area
@@ -127,7 +128,9 @@ class Subject:
         if sight is None or frame.before is None or frame.flow is None:
             return None
         now = frame.picture.rgb
-        moved = follow.locate(frame.before, now, sight, self.appearance, self.velocity, self._distinct)
+        # How fast it moves is not known on the first step: look further.
+        margin = extent(sight.box) if self._steps == 0 else 0.0
+        moved = follow.locate(frame.before, now, sight, self.appearance, self.velocity, self._distinct, margin)
         box = shift(sight.box, moved)
         if box[2] <= 1 or box[3] <= 1 or box[0] >= frame.size[0] - 1 or box[1] >= frame.size[1] - 1:
             return None
@@ -170,7 +173,14 @@ class Subject:
         center = sight.center
         if self.sight is not None:
             moved = (center[0] - self.sight.center[0], center[1] - self.sight.center[1])
-            self.velocity = (0.3 * self.velocity[0] + 0.7 * moved[0], 0.3 * self.velocity[1] + 0.7 * moved[1])
+            rate = 0.7 if self._steps else 1.0
+            self.velocity = (
+                self.velocity[0] + rate * (moved[0] - self.velocity[0]),
+                self.velocity[1] + rate * (moved[1] - self.velocity[1]),
+            )
+            self._steps += 1
+        else:
+            self._steps = 0
         self.expected = center
         whole = not _cut_by_border(sight.box, frame.size) and 0.8 < share < 1.25
         rate = 0.12 if whole else 0.02 if share < 1.6 and self._hidden == 0 else 0.0
@@ -186,7 +196,7 @@ class Subject:
         self.sight, self._hidden = sight, 0
         self.rivals.follow(alike, sight.box)
         if self._radius > 0:
-            self._fit_ball(frame, self._radius, 0.07)
+            self._fit_ball(frame, self._radius, 0.1)
         certain = np.clip((likeness - 0.35) / 0.45, 0, 1) * np.clip(1.3 - abs(np.log(max(share, 1e-3))) * 0.45, 0, 1)
         self.score = float(np.clip(certain, 0, 1))
 
