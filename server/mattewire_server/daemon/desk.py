@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mattewire_protocol import codec, messages
-from mattewire_protocol.errors import DaemonStopping, MattewireError, TooLarge, WorkerDied
+from mattewire_protocol.errors import DaemonStopping, InternalError, MattewireError, TooLarge, WorkerDied
 from mattewire_protocol.messages import FINAL_STATES, Error, FoundEvent, FrameEvent, JobEvent, StageEvent
 
 from .. import channel
@@ -24,6 +24,9 @@ log = logging.getLogger("mattewire.desk")
 
 RESTART_PAUSES_S = (0.0, 1.0, 5.0, 30.0)
 """Waits before starting a worker again that died soon after its start without work, the last for every further try."""
+
+FROM_WORKER = ("running", "done", "canceled", "failed")
+"""Job states that a worker may report; the others are this desk's."""
 
 STEADY_S = 10.0
 """A worker that lived this long after it was ready did not die of starting."""
@@ -197,6 +200,8 @@ class Desk:
         if event.job_id != self.running or event.attempt != self._attempt:
             log.warning("dropped a late report of job %s, attempt %s", event.job_id, event.attempt)
             return
+        if isinstance(event, JobEvent) and event.state not in FROM_WORKER:
+            raise InternalError(f"A worker does not make a job {event.state}.")
         if isinstance(event, JobEvent) and event.state == "running":
             event = replace(event, state=self._store.job(event.job_id).state)  # it may be stopping already
         self._append(fitting(event))

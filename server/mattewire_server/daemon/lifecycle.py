@@ -74,6 +74,7 @@ def serve(settings: Settings) -> None:
     if lock is None:
         raise AlreadyRunning("A Mattewire daemon already runs for this user.", advice="Use it, or stop it first.")
     try:
+        connection_path().unlink(missing_ok=True)  # a killed daemon's; who reads it now would call nobody
         start_log(settings.log)
         record_interpreter(sys.executable)
         daemon = Daemon(settings)
@@ -125,9 +126,10 @@ def detach(wait: float) -> None:
     make_private_folder(settings.home)
     words_path = settings.home / "daemon.start.log"
     process: subprocess.Popen[bytes] | None = None
+    stale = None if is_locked(settings.lock) else _left_behind()
     deadline = time.monotonic() + wait
     while time.monotonic() < deadline:
-        if _serves(settings):
+        if _serves(settings, stale):
             if process is not None:
                 process.returncode = 0  # it is meant to outlive us: no warning that it still runs
             return
@@ -156,11 +158,17 @@ def _start_detached(settings: Settings, words_path: Path) -> subprocess.Popen[by
         )
 
 
-def _serves(settings: Settings) -> bool:
+def _left_behind() -> Connection | None:
+    try:
+        return read_connection()
+    except MattewireError:
+        return None
+
+
+def _serves(settings: Settings, stale: Connection | None) -> bool:
     """Whether a daemon holds the lock and has left its connection. The process number alone would not do: after a
     restart of the machine it belongs to somebody else."""
-    try:
-        connection = read_connection()
-    except MattewireError:
+    connection = _left_behind()
+    if connection is None or connection == stale:
         return False
     return process_exists(connection.pid) and is_locked(settings.lock)

@@ -71,7 +71,7 @@ def fit(
         at = [np.broadcast_to(part, (grid, grid, grid)).ravel() for part in (dx, dy, size)]
         votes = _vote(edge, angles, steps, *at)
         # Nearer to the expected size wins where the rim leaves it open, as when only a piece is in sight.
-        votes = votes - 0.03 * ((at[2] / radius - 1) / freedom) ** 2
+        votes = votes - 0.075 * ((at[2] / radius - 1) / freedom) ** 2
         votes = votes - 0.05 * ((at[0] ** 2 + at[1] ** 2) / reach**2)
         winner = int(np.argmax(votes))
         best = (float(at[0][winner]), float(at[1][winner]), float(at[2][winner]))
@@ -129,9 +129,15 @@ def _edges(
     outside = (total[row, outer] - total[row, column]) / np.maximum(outer - column, 1)[..., None]
     # Windows that are each of one color count more (Fisher's ratio): else the step from the lit side of the ball to
     # its dark rim would win over the rim itself.
-    square = np.concatenate([np.zeros((RAYS, 1)), np.cumsum((values[..., :3].astype(np.float64) ** 2).sum(-1), axis=1)], axis=1)
-    spread_in = (square[row, column] - square[row, inner]) / np.maximum(column - inner, 1) - (inside[..., :3] ** 2).sum(-1)
-    spread_out = (square[row, outer] - square[row, column]) / np.maximum(outer - column, 1) - (outside[..., :3] ** 2).sum(-1)
+    square = np.concatenate(
+        [np.zeros((RAYS, 1)), np.cumsum((values[..., :3].astype(np.float64) ** 2).sum(-1), axis=1)], axis=1
+    )
+    spread_in = (square[row, column] - square[row, inner]) / np.maximum(column - inner, 1) - (inside[..., :3] ** 2).sum(
+        -1
+    )
+    spread_out = (square[row, outer] - square[row, column]) / np.maximum(outer - column, 1) - (
+        outside[..., :3] ** 2
+    ).sum(-1)
     change = ((inside - outside)[..., :3] ** 2).sum(-1) / (_GRAIN + np.maximum(spread_in + spread_out, 0))
     # From the subject's colors to others counts in full, between other things little, into the subject nothing.
     deep, far = inside[row, inner, 3], outside[row, np.minimum(outer, len(steps) - 1), 3]

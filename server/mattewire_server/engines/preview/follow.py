@@ -61,7 +61,12 @@ class Flow:
 
 
 def locate(
-    before: Floats, now: Floats, sight: Sight, appearance: Appearance, velocity: tuple[float, float], distinct: float,
+    before: Floats,
+    now: Floats,
+    sight: Sight,
+    appearance: Appearance,
+    velocity: tuple[float, float],
+    distinct: float,
     further: float = 0.0,
 ) -> tuple[float, float]:
     """How far the subject moved, in picture pixels, by matching its outline on colors and its texture.
@@ -156,6 +161,8 @@ def weigh(
     size = float(np.sqrt(max(1, int(solid.sum()))))
     strength = 3.2 - 2.0 * distinct
     prior = strength * np.clip(distance / (0.12 * size + 1.5), -1, 1)
+    # Where colors tell little, doubt goes to the subject: a matte that loses a rim each frame is soon gone.
+    prior = prior + 0.35 * (1 - distinct)
     # Beyond half its size from where it is expected nothing belongs to it, whatever its color.
     prior = prior - 3.0 * np.clip(outside / (0.3 * size + 2) - 1, 0, 2)
     odds = odds + prior

@@ -40,9 +40,7 @@ class Outline:
         """How far the outline binds: 0 for what bends (a hand), 1 for what does not (a ball)."""
         return float(np.clip((self.keeps - 0.8) / 0.12, 0, 1))
 
-    def limit(
-        self, view: View, probability: Floats, center: tuple[float, float], area: float, slack: float
-    ) -> Floats:
+    def limit(self, view: View, probability: Floats, center: tuple[float, float], area: float, slack: float) -> Floats:
         """Log-odds (height, width), 0 or negative, for the pixels outside of the outline where it fits best.
 
         ``probability``: by color, (height, width); the fit is searched within 0.35 of the size around ``center``.

@@ -14,7 +14,7 @@ from .colors import to_lab
 from .follow import Flow, Weighed
 from .marks import cut_out
 from .outline import Outline
-from .views import Floats, Sight, View, extent, outside_of, shift
+from .views import Box, Floats, Sight, View, extent, outside_of, share_of, shift
 
 LOST_LIKENESS = 0.42
 """A matte whose colors are less alike than this is not the subject but what hides it."""
@@ -144,7 +144,19 @@ class Subject:
         weighed = follow.weigh(
             now, view, matte, self.appearance, self._distinct, before, drops, self._outline, self._area, slack
         )
-        return weighed if self._is_subject(weighed) else None
+        if not self._is_subject(weighed) or self._leapt(weighed.sight.box, sight.box):
+            return None
+        return weighed
+
+    def _leapt(self, now: Box, before: Box) -> bool:
+        """True for a jump, against the motion so far, onto a look-alike that was nowhere near."""
+        off = np.hypot(
+            now[0] + now[2] - before[0] - before[2] - 2 * self.velocity[0],
+            now[1] + now[3] - before[1] - before[3] - 2 * self.velocity[1],
+        )
+        if off < 0.8 * np.sqrt(self._area):
+            return False
+        return any(share_of(now, rival) > 0.5 and share_of(before, rival) == 0 for rival in self.rivals.boxes)
 
     def _search(self, frame: Frame, alike: list[search.Candidate], marks: tuple[Mark, ...]) -> Weighed | None:
         reach = 1.2 * float(np.sqrt(self._area)) + (self._hidden + 1) * (
@@ -196,9 +208,10 @@ class Subject:
         self.sight, self._hidden = sight, 0
         self.rivals.follow(alike, sight.box)
         if self._radius > 0:
-            self._fit_ball(frame, self._radius, 0.1)
+            self._fit_ball(frame, self._radius, 0.15 if self._steps < 6 else 0.07)
         certain = np.clip((likeness - 0.35) / 0.45, 0, 1) * np.clip(1.3 - abs(np.log(max(share, 1e-3))) * 0.45, 0, 1)
-        self.score = float(np.clip(certain, 0, 1))
+        # A matte that colors do not confirm may have slid onto the set.
+        self.score = float(np.clip(certain, 0, 1)) * (0.5 + 0.5 * weighed.distinct)
 
 
 def _near_marks(view: View, marks: tuple[Mark, ...], size: float) -> NDArray[np.bool_] | None:

@@ -120,6 +120,13 @@ def extent(box: Box) -> float:
     return float(np.sqrt(max(1.0, (box[2] - box[0]) * (box[3] - box[1]))))
 
 
+def share_of(box: Box, other: Box) -> float:
+    """The share of ``box`` that lies in ``other``, 0..1."""
+    width = min(box[2], other[2]) - max(box[0], other[0])
+    height = min(box[3], other[3]) - max(box[1], other[1])
+    return max(0.0, width) * max(0.0, height) / max(1e-6, (box[2] - box[0]) * (box[3] - box[1]))
+
+
 def shift(box: Box, by: tuple[float, float]) -> Box:
     return (box[0] + by[0], box[1] + by[1], box[2] + by[0], box[3] + by[1])
 
