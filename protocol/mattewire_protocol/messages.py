@@ -292,9 +292,10 @@ class Jobs:
 @message("job", "daemon")
 @dataclass(frozen=True)
 class JobEvent:
-    """The job changed state. ``frames`` and ``colorspace`` are known from ``running`` on; errors come with ``failed``.
+    """The job changed state. The facts of the shot are known from ``running`` on; an error comes with ``failed``.
 
     ``elapsed_s``: seconds of this attempt so far. ``outputs``: the files' patterns, sidecars included, when done.
+    ``plate``: differs when any frame of the shot's plate was replaced.
     """
 
     job_id: str
@@ -306,6 +307,7 @@ class JobEvent:
     keyframe: Optional[int] = None
     engine: str = ""
     colorspace: str = ""
+    plate: str = ""
     elapsed_s: float = 0.0
     outputs: List[str] = field(default_factory=list)
     error: Optional[Error] = None

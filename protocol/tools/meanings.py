@@ -220,6 +220,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "keyframe": _is("frame on which phrases are looked for, once known"),
         "engine": _is("engine preset"),
         "colorspace": _is("the colorspace the plate is read as, once known"),
+        "plate": _is("the plate's identity, once known: it differs when a frame of the shot was replaced"),
         "elapsed_s": _is("seconds of this attempt so far"),
         "outputs": _is("patterns and sidecars written, with `done`"),
         "error": _is("why, with `failed`, `set_aside`, and a `queued` that repeats an attempt"),

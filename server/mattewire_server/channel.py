@@ -34,14 +34,15 @@ class Span:
 class Run:
     """Daemon to worker: pull these mattes. ``finished`` frames are on disk from an earlier attempt.
 
-    ``begun``: an earlier attempt made sure that no file of somebody else is in the way, and may have written some.
+    ``plate``: the plate's identity as an earlier attempt reported it. That one made sure that no file of somebody else
+    is in the way, and may have written some.
     """
 
     job_id: str
     attempt: int
     request: MatteRequest
     finished: list[Span] = field(default_factory=list)
-    begun: bool = False
+    plate: str = ""
 
 
 @dataclass(frozen=True)

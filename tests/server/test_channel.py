@@ -17,7 +17,7 @@ from mattewire_server import channel
 
 REQUEST = MatteRequest(Plate("/a.####.exr"), [Deliverable("/b.####.exr")], prompts=["x"])
 RECORDS: list[list[object]] = [
-    [channel.Run("job-00001", 2, REQUEST, [channel.Span(1001, 1010)], begun=True)],
+    [channel.Run("job-00001", 2, REQUEST, [channel.Span(1001, 1010)], plate="the plate")],
     [channel.Halt("job-00001")],
     [channel.Tidy("job-00001", REQUEST)],
     [channel.Look("token", Search(Plate("/a.####.exr"), 1001, ["x"]))],

@@ -180,7 +180,8 @@ def check_daemon() -> Finding:
         return Finding("Daemon", "fine", "not running; it starts when it is needed.")
     except MattewireError as problem:
         return Finding("Daemon", "fault", str(problem), "Run: mattewire stop, then try again.")
-    return Finding("Daemon", "fine", f"version {report.server}, process {report.pid}, worker {report.worker}.")
+    what = f"version {report.server}, process {report.pid}, worker {report.worker}."
+    return Finding("Daemon", "note" if report.notes else "fine", " ".join([what, *report.notes]))
 
 
 def nvidia_gpu() -> str:

@@ -163,7 +163,7 @@ class Desk:
         self._append(JobEvent(job_id, 0, attempt, "running"))
         self.running, self.worker, self._attempt = job_id, "busy", attempt
         finished = channel.spans_of(self._store.finished_frames(job_id))
-        self._supervisor.order(channel.Run(job_id, self._attempt, job.request, finished, job.begun))
+        self._supervisor.order(channel.Run(job_id, self._attempt, job.request, finished, job.plate))
 
     # --- what the worker reports ---------------------------------------------------------------------------
 

@@ -45,7 +45,10 @@ Event = TypeVar("Event", bound=AnyEvent)
 
 @dataclass(frozen=True)
 class Job:
-    """A job's row. ``deaths`` counts worker deaths in a row without one new frame. ``begun``: its range is known."""
+    """A job's row. ``deaths`` counts worker deaths in a row without one new frame.
+
+    ``plate``: the plate's identity, once an attempt has seen it.
+    """
 
     job_id: str
     request: MatteRequest
@@ -53,7 +56,7 @@ class Job:
     attempt: int
     deaths: int
     seq: int
-    begun: bool
+    plate: str
 
 
 class Store:
@@ -106,8 +109,9 @@ class Store:
         """``UnknownJob`` when there is none."""
         row = self._row(job_id)
         request = codec.from_wire(MatteRequest, msgpack.unpackb(row["request"]))
-        begun = bool(row["frames_total"])
-        return Job(job_id, request, row["state"], row["attempt"], row["deaths"], row["seq"], begun)
+        newest = self._latest(job_id, JobEvent)
+        plate = newest.plate if newest is not None else ""
+        return Job(job_id, request, row["state"], row["attempt"], row["deaths"], row["seq"], plate)
 
     def next_queued(self) -> str | None:
         """The job to run next: highest priority first, then in the order they came."""
@@ -276,6 +280,7 @@ def _carry(before: JobEvent | None, event: JobEvent) -> JobEvent:
         keyframe=event.keyframe if event.keyframe is not None else before.keyframe,
         engine=event.engine or before.engine,
         colorspace=event.colorspace or before.colorspace,
+        plate=event.plate or before.plate,
     )
 
 

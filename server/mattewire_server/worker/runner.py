@@ -116,7 +116,7 @@ class Worker:
         try:
             engine = self._engine(job.request)
             finished = frozenset(frame for span in job.finished for frame in range(span.first, span.last + 1))
-            ticket = Ticket(job.job_id, job.attempt, finished, job.begun)
+            ticket = Ticket(job.job_id, job.attempt, finished, job.plate)
             effort = Effort(self._settings.writers, self._settings.read_ahead)
             for event in pull_matte(
                 job.request, engine, ticket, checkpoint=lambda: self._checkpoint(job.job_id), effort=effort

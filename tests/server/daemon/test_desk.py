@@ -86,7 +86,7 @@ class Scene:
     def run(self, job_id: str = JOB) -> None:
         self.desk.submit(Submit(job_id, REQUEST))
         self.desk.tick()
-        self.report(JobEvent(job_id, 0, 1, "running", first=1, last=10))
+        self.report(JobEvent(job_id, 0, 1, "running", first=1, last=10, plate="the plate"))
 
     def state(self, job_id: str = JOB) -> str:
         return self.store.job(job_id).state
@@ -123,7 +123,7 @@ def test_late_reports_of_an_earlier_attempt_or_worker_are_dropped(scene: Scene) 
     scene.ready()
     scene.desk.tick()
     run = scene.worker.orders[-1]
-    assert run == channel.Run(JOB, 2, REQUEST, [channel.Span(1, 1)], begun=True)
+    assert run == channel.Run(JOB, 2, REQUEST, [channel.Span(1, 1)], plate="the plate")
     before = scene.store.newest_seq(JOB)
     scene.report(frame(2, attempt=1))
     scene.report(JobEvent(JOB, 0, 1, "failed", error=Error("engine_failed", "late")))

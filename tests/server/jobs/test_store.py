@@ -54,7 +54,7 @@ def test_a_ticket_is_stored_once(store: Store) -> None:
     with pytest.raises(JobIdTaken):
         store.add(JOB, replace(REQUEST, prompts=["blue ball"]))
     job = store.job(JOB)
-    assert (job.request, job.state, job.attempt, job.seq, job.begun) == (REQUEST, "queued", 0, 1, False)
+    assert (job.request, job.state, job.attempt, job.seq, job.plate) == (REQUEST, "queued", 0, 1, "")
     with pytest.raises(UnknownJob):
         store.job("job-00002")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 import time
@@ -17,6 +18,7 @@ import pytest
 from mattewire_protocol.errors import (
     BadField,
     OutputExists,
+    PlateChanged,
 )
 from mattewire_protocol.messages import FoundEvent, FrameEvent, JobEvent, StageEvent
 from mattewire_protocol.request import Box, Deliverable, Point
@@ -232,7 +234,7 @@ def test_a_resumed_sequence_equals_an_uninterrupted_one(plate: str, out: Path, s
     assert len(finished) == stop_after
     before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
 
-    events = run(wanted, ticket=Ticket(JOB, 2, finished))
+    events = run(wanted, ticket=Ticket(JOB, 2, finished, seen[0].plate))
     assert set(frames_of(events)) == set(range(1001, 1013)) - finished
     assert {event.attempt for event in events} == {2}
     assert bytes_of(out) == whole
@@ -241,11 +243,24 @@ def test_a_resumed_sequence_equals_an_uninterrupted_one(plate: str, out: Path, s
 
 def test_a_finished_frame_that_was_deleted_since_is_written_again(plate: str, out: Path) -> None:
     wanted = request(plate, str(out / "m.####.exr"), last=1004)
-    run(wanted)
+    identity = run(wanted)[0].plate
     whole = bytes_of(out)
     (out / "m.1002.exr").unlink()
-    events = run(wanted, ticket=Ticket(JOB, 2, frozenset(range(1001, 1005))))
+    events = run(wanted, ticket=Ticket(JOB, 2, frozenset(range(1001, 1005)), identity))
     assert frames_of(events) == [1002]
+    assert bytes_of(out) == whole
+
+
+def test_a_plate_replaced_between_two_attempts_is_refused(plate: str, out: Path) -> None:
+    """Else half the mattes would be of another plate than the other half."""
+    wanted = request(plate, str(out / "m.####.exr"), last=1004)
+    identity = run(wanted)[0].plate
+    frame = Path(plate.replace("####", "1003"))
+    os.utime(frame, ns=(0, frame.stat().st_mtime_ns + 1_000_000_000))
+    whole = bytes_of(out)
+    with pytest.raises(PlateChanged, match="replaced after 2 frames") as refusal:
+        run(wanted, ticket=Ticket(JOB, 2, frozenset({1001, 1002}), identity))
+    assert refusal.value.field == "plate.path"
     assert bytes_of(out) == whole
 
 
@@ -253,7 +268,7 @@ def test_the_first_attempt_did_not_begin_so_mattes_in_the_way_are_the_artists(pl
     wanted = request(plate, str(out / "m.####.exr"), last=1004)
     run(wanted)
     with pytest.raises(OutputExists, match=r"4 of these frames are there already, the first is .*m\.1001\.exr"):
-        run(wanted, ticket=Ticket(JOB, 2, begun=False))
+        run(wanted, ticket=Ticket(JOB, 2))
 
 
 def test_existing_mattes_are_replaced_only_when_allowed(plate: str, out: Path) -> None:

@@ -19,6 +19,7 @@ from mattewire_protocol.request import Deliverable, MatteRequest, Plate, Search
 from mattewire_server import channel, engines
 from mattewire_server.durable import temporary_path
 from mattewire_server.engines.seams import Engine
+from mattewire_server.plates import open_plate
 from mattewire_server.settings import Settings
 from mattewire_server.worker import runner
 from mattewire_server.worker.runner import Worker, as_error, remove_leftovers
@@ -112,7 +113,8 @@ def request(plate: str, out: Path, script: str = "it", **more: Any) -> MatteRequ
 
 
 def test_a_job_from_order_to_end(pipes: Pipes, plate: str, tmp_path: Path) -> None:
-    pipes.say(channel.Run(JOB, 3, request(plate, tmp_path / "out"), [channel.Span(1001, 1002)], begun=True))
+    identity = open_plate(plate).info.identity
+    pipes.say(channel.Run(JOB, 3, request(plate, tmp_path / "out"), [channel.Span(1001, 1002)], plate=identity))
     heard = pipes.until(lambda body: isinstance(body, channel.Memory))
     assert {event.attempt for event in heard[:-1]} == {3}
     assert [event.frame for event in heard if isinstance(event, FrameEvent)][-4:] == [1003, 1004, 1005, 1006]

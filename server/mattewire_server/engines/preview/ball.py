@@ -69,7 +69,7 @@ def fit(
         dy = best[1] + span[1] * offsets[None, :, None]
         size = np.clip(best[2] + span[2] * offsets[None, None, :], radius * (1 - freedom), radius * (1 + freedom))
         at = [np.broadcast_to(part, (grid, grid, grid)).ravel() for part in (dx, dy, size)]
-        votes = _vote(edge, angles, steps, *at)
+        votes = _along(edge, angles, steps, *at).mean(0).astype(np.float64)
         # Nearer to the expected size wins where the rim leaves it open, as when only a piece is in sight.
         votes = votes - 0.075 * ((at[2] / radius - 1) / freedom) ** 2
         votes = votes - 0.05 * ((at[0] ** 2 + at[1] ** 2) / reach**2)
@@ -158,10 +158,6 @@ def _along(edge: Floats, angles: Floats, steps: Floats, dx: Floats, dy: Floats, 
     return np.asarray(edge[np.arange(RAYS)[:, None], column])
 
 
-def _vote(edge: Floats, angles: Floats, steps: Floats, dx: Floats, dy: Floats, size: Floats) -> Floats:
-    return np.asarray(_along(edge, angles, steps, dx, dy, size).mean(0))
-
-
 def _holds(ball: Ball, sight: Sight) -> bool:
     """The subject's pixels lie in the circle, but for a thin rim."""
     points = sight.view.points()[sight.matte > 0.5]
@@ -179,7 +175,7 @@ def alpha_of(ball: Ball, view: View, streak: tuple[float, float]) -> Floats:
         at = (sample + 0.5) / samples - 0.5
         square = (xs - np.float32(streak[0] * at))[None, :] ** 2 + (ys - np.float32(streak[1] * at))[:, None] ** 2
         alpha += np.clip(np.float32(ball.radius + 0.5) - np.sqrt(square), 0, 1)
-    return alpha / np.float32(samples)
+    return np.asarray(alpha / np.float32(samples), np.float32)
 
 
 def ball_edge(ball: Ball, view: View, matte: Floats, soft: Floats, velocity: tuple[float, float]) -> Floats:

@@ -3,7 +3,8 @@
 Light adds up linearly, so a pixel on a blurred or antialiased edge is ``alpha * subject + (1 - alpha) * background``
 in linear light (Porter and Duff 1984). With local colors of both sides known, alpha is the projection of the pixel on
 the plane they span, the classical estimate of Smith and Blinn, "Blue Screen Matting" (1996), and of Ruzon and
-Tomasi (2000), with the brightness of each left free. The colors come from the nearest sure pixels on each side, spread by normalized blurring.
+Tomasi (2000), with the brightness of each left free. The colors come from the nearest sure pixels on each side,
+spread by normalized blurring.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def logits(alpha: Floats) -> Floats:
     """The log-odds whose sigmoid is ``alpha`` (0..1), cut to ``LOGIT_LIMIT``."""
     least = 1.2e-7
     inside = np.clip(alpha, least, 1 - least)
-    return np.clip(np.log(inside / (1 - inside)), -LOGIT_LIMIT, LOGIT_LIMIT).astype(np.float32)
+    odds = np.log(inside / (1 - inside))
+    return np.asarray(np.clip(odds, -LOGIT_LIMIT, LOGIT_LIMIT), np.float32)
 
 
 def _spread(colors: Floats, weight: Floats, reach: float) -> tuple[Floats, Floats]:
@@ -40,9 +42,9 @@ def _spread(colors: Floats, weight: Floats, reach: float) -> tuple[Floats, Float
 def _unmix(linear: Floats, subject: Floats, background: Floats) -> tuple[Floats, Floats]:
     """Alpha 0..1 of pixels between two colors, and how well the two explain the pixel, 0..1.
 
-    All are (h, w, 3) in linear light. A rim is often darker than the inside of a ball, and the floor darker in its shadow, so both
-    brightnesses are free: ``pixel = u * subject + w * background`` is solved by least squares with a soft wish that
-    ``u + w = 1``, which decides where the two colors differ in brightness alone. Alpha is
+    All are (h, w, 3) in linear light. A rim is often darker than the inside of a ball, and the floor
+    darker in its shadow, so both brightnesses are free: ``pixel = u * subject + w * background`` is solved by least
+    squares with a soft wish that ``u + w = 1``, which decides where the two differ in brightness alone. Alpha is
     ``1 - w`` for a subject in any plausible shade; where too little of it is left for that, the background itself
     is in shadow, and alpha is ``u / (u + w)``.
     """
@@ -95,14 +97,15 @@ def soft_edge(rgb: Floats, matte: Floats, inner: float, outer: float) -> Floats:
     for sure in (sure_in, sure_out):
         weight = sure.astype(np.float32)
         summed = cv2.resize(linear * weight[..., None], small, interpolation=cv2.INTER_AREA)
-        share = cv2.resize(weight, small, interpolation=cv2.INTER_AREA)
-        near, found = _spread(summed / np.maximum(share, 1e-6)[..., None], share, reach)
-        far, _ = _spread(summed / np.maximum(share, 1e-6)[..., None], share, 4 * reach)
+        share = np.asarray(cv2.resize(weight, small, interpolation=cv2.INTER_AREA), np.float32)
+        mean = np.asarray(summed / np.maximum(share, 1e-6)[..., None], np.float32)
+        near, found = _spread(mean, share, reach)
+        far, _ = _spread(mean, share, 4 * reach)
         trust = np.clip(found / 0.02, 0, 1)[..., None]
-        sides.append(cv2.resize(far + trust * (near - far), (width, height), interpolation=cv2.INTER_LINEAR))
-    share, explained = _unmix(linear, *sides)
-    share = cv2.medianBlur(share, 3)
-    alpha = explained * share + (1 - explained) * matte
+        side = cv2.resize(far + trust * (near - far), (width, height), interpolation=cv2.INTER_LINEAR)
+        sides.append(np.asarray(side, np.float32))
+    mixed, explained = _unmix(linear, sides[0], sides[1])
+    alpha = explained * cv2.medianBlur(mixed, 3) + (1 - explained) * matte
     alpha = np.where(sure_in, 1.0, np.where(sure_out, 0.0, alpha))
     return _attached(alpha.astype(np.float32), sure_in)
 

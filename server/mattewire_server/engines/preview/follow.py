@@ -57,7 +57,7 @@ class Flow:
             np.array([self._whole.x0 + 1, self._whole.y0 + 1], np.float32),
             np.array([self._whole.x1 - 1, self._whole.y1 - 1], np.float32),
         ).astype(np.float32)
-        return np.asarray(points + self._whole.sample(self._field, inside)[..., :2], np.float32)
+        return np.add(points, self._whole.sample(self._field, inside), dtype=np.float32)
 
 
 def locate(

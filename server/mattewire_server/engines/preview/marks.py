@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from mattewire_protocol.errors import PromptNotUnderstood
 from numpy.typing import NDArray
+
+from mattewire_protocol.errors import PromptNotUnderstood
 
 from ..seams import Hint, Picture
 from . import colors, shapes, words
@@ -44,8 +45,8 @@ def cut_out(picture: Picture, hint: Hint) -> tuple[View, Floats]:
     bgr8 = np.clip(rgb[..., ::-1] * 255 + 0.5, 0, 255).astype(np.uint8)
     if (labels % 2 == 0).any() and (labels % 2 == 1).any():
         cv2.setRNGSeed(_SEED)
-        models = np.zeros((1, 65)), np.zeros((1, 65))
-        cv2.grabCut(bgr8, labels, None, *models, 5, cv2.GC_INIT_WITH_MASK)
+        away, subject = np.zeros((1, 65)), np.zeros((1, 65))
+        cv2.grabCut(bgr8, labels, (0, 0, 1, 1), away, subject, 5, cv2.GC_INIT_WITH_MASK)
     solid = (labels % 2 == 1).astype(np.uint8)
     return view, _clean(solid, view, hint, inside).astype(np.float32)
 

@@ -19,6 +19,9 @@ from .views import Box, Floats, Sight, View, extent, outside_of, share_of, shift
 LOST_LIKENESS = 0.42
 """A matte whose colors are less alike than this is not the subject but what hides it."""
 
+SMALL_LIKENESS = 0.5
+"""The same for a matte of less than a third of the subject."""
+
 LEAST_SHARE = 0.03
 """Less than this share of the whole subject in sight counts as out of sight."""
 
@@ -176,7 +179,9 @@ class Subject:
     def _is_subject(self, weighed: Weighed) -> bool:
         if weighed.sight.empty or weighed.sight.area < LEAST_SHARE * self._area:
             return False
-        return self.appearance.likeness(weighed.seen) >= LOST_LIKENESS
+        # A small piece has fewer colors to be wrong in, so more is asked of it.
+        small = weighed.sight.area < 0.3 * self._area
+        return self.appearance.likeness(weighed.seen) >= (SMALL_LIKENESS if small else LOST_LIKENESS)
 
     def _accept(self, frame: Frame, weighed: Weighed, alike: list[search.Candidate]) -> None:
         sight = weighed.sight

@@ -7,8 +7,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from mattewire_protocol.errors import EngineFailed
 from numpy.typing import NDArray
+
+from mattewire_protocol.errors import EngineFailed
 
 from ..seams import Hint, Picture, Segment, ShotInfo
 from . import ball, edges, follow

@@ -51,7 +51,7 @@ class View:
         return np.asarray(cv2.resize(region, (self.width, self.height), interpolation=cv2.INTER_AREA), np.float32)
 
     def sample(self, values: Floats, points: Floats, outside: float = 0.0) -> Floats:
-        """Bilinear samples of view-sized ``values`` (height, width[, c]) at picture points float32 (..., 2) as (x, y)."""
+        """Bilinear samples of view-sized ``values`` (height, width[, c]) at picture points (..., 2), (x, y)."""
         sx, sy = self.scale
         xs = (points[..., 0] - self.x0) * sx - 0.5
         ys = (points[..., 1] - self.y0) * sy - 0.5
