@@ -110,6 +110,7 @@ _FAILED = messages.JobEvent(
     keyframe=1024,
     engine="sam2",
     colorspace="ACEScg",
+    plate="9f2c41d07ab35e68",
     elapsed_s=31.25,
     outputs=["/shots/010/matte.####.exr", "/shots/010/matte.json"],
     error=messages.Error(
