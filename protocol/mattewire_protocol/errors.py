@@ -2,7 +2,7 @@
 
     MattewireError
     ├── MessageError         BadMessage  UnknownMessage  WrongProtocol  TooLarge  BadField
-    ├── ConnectionFailed     DaemonUnreachable  NotAuthorized  TimedOut  DaemonStopping
+    ├── ConnectionFailed     DaemonUnreachable  AlreadyRunning  NotAuthorized  TimedOut  DaemonStopping
     ├── JobError             UnknownJob  JobIdTaken  WorkerDied
     ├── PlateError           PlateNotFound  PlateUnreadable  FrameMissing  PlateChanged
     │                        RangeOutsidePlate  CameraRaw  UnknownColorspace  BadPattern
@@ -91,6 +91,14 @@ class ConnectionFailed(MattewireError):
 class DaemonUnreachable(ConnectionFailed):
     code = "daemon_unreachable"
     sentence = "The Mattewire daemon is not running. Start it with `mattewire serve` or the panel's Start button."
+
+
+class AlreadyRunning(ConnectionFailed):
+    """Not on the wire: whoever meets it just uses the daemon that runs."""
+
+    code = "already_running"
+    sentence = "A Mattewire daemon already runs for this user. Use it, or stop it first."
+    retryable = False
 
 
 class NotAuthorized(ConnectionFailed):

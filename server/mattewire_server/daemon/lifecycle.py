@@ -21,7 +21,7 @@ from mattewire_protocol.connection import (
     read_connection,
     write_connection,
 )
-from mattewire_protocol.errors import DaemonUnreachable, MattewireError
+from mattewire_protocol.errors import AlreadyRunning, DaemonUnreachable, MattewireError
 from mattewire_protocol.launch import process_exists, record_interpreter, scrubbed_environment
 from mattewire_protocol.messages import PROTOCOL
 
@@ -37,12 +37,6 @@ ALREADY_RUNNING = 3
 
 _DETACHED = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 """Windows only; 0 elsewhere, where a new session does it."""
-
-
-class AlreadyRunning(DaemonUnreachable):
-    """Another daemon of this user holds the lock. Not on the wire: whoever meets it just uses that daemon."""
-
-    retryable = False
 
 
 class JsonLines(logging.Formatter):
@@ -72,7 +66,7 @@ def serve(settings: Settings) -> None:
     """Runs a daemon in this process until it is stopped by a message, SIGTERM or SIGINT."""
     lock = take_lock(settings.lock)
     if lock is None:
-        raise AlreadyRunning("A Mattewire daemon already runs for this user.", advice="Use it, or stop it first.")
+        raise AlreadyRunning()
     try:
         connection_path().unlink(missing_ok=True)  # a killed daemon's; who reads it now would call nobody
         start_log(settings.log)

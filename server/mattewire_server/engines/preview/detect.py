@@ -119,7 +119,7 @@ def _standing_out(
     found = []
     for x, y, radius, score in shapes.discs(strength, solid):
         area = np.pi * radius**2
-        if area >= smallest and area < 0.7 * float(solid.sum()):
+        if area >= smallest and area < 0.9 * float(solid.sum()):
             center_x, center_y, reach = box[0] + x + 0.5, box[1] + y + 0.5, radius * 1.1
             around = (center_x - reach, center_y - reach, center_x + reach, center_y + reach)
             # A disc inside something larger is a weaker sign than a blob that is round by itself.

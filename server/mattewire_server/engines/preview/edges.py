@@ -107,14 +107,14 @@ def soft_edge(rgb: Floats, matte: Floats, inner: float, outer: float) -> Floats:
     mixed, explained = _unmix(linear, sides[0], sides[1])
     alpha = explained * cv2.medianBlur(mixed, 3) + (1 - explained) * matte
     alpha = np.where(sure_in, 1.0, np.where(sure_out, 0.0, alpha))
-    return _attached(alpha.astype(np.float32), sure_in)
+    return _attached(alpha.astype(np.float32), sure_in, round((inner + outer) / 4) + 2)
 
 
-def _attached(alpha: Floats, sure_in: NDArray[np.bool_]) -> Floats:
-    """Clears specks of the band that hang on to nothing of the subject."""
+def _attached(alpha: Floats, sure_in: NDArray[np.bool_], reach: int) -> Floats:
+    """Clears specks that hang on to nothing of the subject, and what is more than ``reach`` pixels off its edge."""
     _, labels = cv2.connectedComponents((alpha > 0.25).astype(np.uint8))
     keep = np.unique(labels[sure_in])
     keep = keep[keep > 0]
     held = np.isin(labels, keep)
-    near = cv2.dilate(held.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    near = cv2.dilate(held.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
     return np.where(near, alpha, 0).astype(np.float32)

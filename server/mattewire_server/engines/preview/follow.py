@@ -48,15 +48,13 @@ class Flow:
         self._whole = whole
         method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         field = np.asarray(method.calc(now, before, np.zeros((*now.shape, 2), np.float32)), np.float32)
-        self._field = field / np.array(whole.scale, np.float32)
+        self._field: Floats = np.asarray(field / np.array(whole.scale, np.float32), np.float32)
 
     def origin(self, points: Floats) -> Floats:
         """Where picture points (h, w, 2) of this frame were on the previous one."""
-        inside = np.clip(
-            points,
-            np.array([self._whole.x0 + 1, self._whole.y0 + 1], np.float32),
-            np.array([self._whole.x1 - 1, self._whole.y1 - 1], np.float32),
-        ).astype(np.float32)
+        low = np.array([self._whole.x0 + 1, self._whole.y0 + 1], np.float32)
+        high = np.array([self._whole.x1 - 1, self._whole.y1 - 1], np.float32)
+        inside: Floats = np.minimum(np.maximum(points, low), high).astype(np.float32)
         return np.add(points, self._whole.sample(self._field, inside), dtype=np.float32)
 
 
@@ -203,7 +201,7 @@ def _guided(lab: Floats, odds: Floats, radius: int) -> Floats:
     spread = cv2.blur(guide * guide, window) - mean_guide * mean_guide
     slope = (cv2.blur(guide * values, window) - mean_guide * mean) / (spread + 4e-4)
     offset = mean - slope * mean_guide
-    return np.clip(cv2.blur(slope, window) * guide + cv2.blur(offset, window), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(cv2.blur(slope, window) * guide + cv2.blur(offset, window), 0, 1), np.float32)
 
 
 def _belonging(probability: Floats, expected_solid: NDArray[np.uint8]) -> Floats:
