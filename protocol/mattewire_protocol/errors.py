@@ -3,7 +3,7 @@
     MattewireError
     ├── MessageError         BadMessage  UnknownMessage  WrongProtocol  TooLarge  BadField
     ├── ConnectionFailed     DaemonUnreachable  AlreadyRunning  NotAuthorized  TimedOut  DaemonStopping
-    ├── JobError             UnknownJob  JobIdTaken  WorkerDied
+    ├── JobError             UnknownJob  JobIdTaken  WorkerDied  StoreUnwritable
     ├── PlateError           PlateNotFound  PlateUnreadable  FrameMissing  PlateChanged
     │                        RangeOutsidePlate  CameraRaw  UnknownColorspace  BadPattern
     ├── PromptError          PromptNotUnderstood  NothingFound
@@ -134,6 +134,12 @@ class JobIdTaken(JobError):
 class WorkerDied(JobError):
     code = "worker_died"
     sentence = "The worker stopped unexpectedly. Finished frames are kept; submit again to go on."
+    retryable = True
+
+
+class StoreUnwritable(JobError):
+    code = "store_unwritable"
+    sentence = "The job list cannot be written. Make room in Mattewire's data folder, and try again."
     retryable = True
 
 

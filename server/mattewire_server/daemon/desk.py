@@ -10,11 +10,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mattewire_protocol import codec, messages
-from mattewire_protocol.errors import DaemonStopping, InternalError, MattewireError, TooLarge, WorkerDied
+from mattewire_protocol.errors import (
+    DaemonStopping,
+    InternalError,
+    MattewireError,
+    StoreUnwritable,
+    TooLarge,
+    WorkerDied,
+)
 from mattewire_protocol.messages import FINAL_STATES, Error, FoundEvent, FrameEvent, JobEvent, StageEvent
 
 from .. import channel
-from ..jobs.database import TROUBLE
 from ..jobs.store import AnyEvent, Store
 from ..settings import Settings
 from ..supervisor import Supervisor
@@ -125,7 +131,7 @@ class Desk:
     def tick(self) -> None:
         """Starts the worker and the next job when they are due; ends a worker that does not stop when told.
 
-        Raises the store's ``TROUBLE`` when it cannot be written; the next tick tries again.
+        Raises ``StoreUnwritable`` when the store cannot be written; the next tick tries again.
         """
         now = time.monotonic()
         if self._obituary is not None:
@@ -168,7 +174,7 @@ class Desk:
     # --- what the worker reports ---------------------------------------------------------------------------
 
     def take(self, generation: int, raw: bytes | None) -> None:
-        """One record of the worker, or its end. ``TROUBLE``: not stored; give the same record again."""
+        """One record of the worker, or its end. ``StoreUnwritable``: not stored; give the same record again."""
         if generation != self._supervisor.generation or not self._supervisor.alive:
             return
         if raw is None:
@@ -176,7 +182,7 @@ class Desk:
             return
         try:
             self._take_record(channel.unpack(raw))
-        except TROUBLE:
+        except StoreUnwritable:
             raise
         except MattewireError as problem:
             log.error("the worker reported nonsense: %s", problem)

@@ -18,10 +18,9 @@ import zmq
 
 import mattewire_server
 from mattewire_protocol import codec, messages
-from mattewire_protocol.errors import BadField, InternalError, MattewireError
+from mattewire_protocol.errors import BadField, InternalError, MattewireError, StoreUnwritable
 
 from .. import wire
-from ..jobs.database import TROUBLE
 from ..jobs.store import Store
 from ..settings import Settings
 from ..supervisor import Supervisor
@@ -124,7 +123,7 @@ class Daemon:
             return
         try:
             work()
-        except TROUBLE as problem:
+        except StoreUnwritable as problem:
             log.error("%s", problem)
             self._store_again_at = time.monotonic() + STORE_PAUSE_S
         else:

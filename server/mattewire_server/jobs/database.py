@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mattewire_protocol.connection import make_private_folder
-from mattewire_protocol.errors import DiskFull, InternalError, NotWritable
+from mattewire_protocol.errors import InternalError, StoreUnwritable
 
 log = logging.getLogger("mattewire.store")
 
@@ -61,23 +61,11 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
 """Each brings the store from version N to N + 1; the version is SQLite's ``user_version``. Only ever append."""
 
 
-class StoreFull(DiskFull):
-    """Nothing was stored: the disk is full. On the wire it is ``disk_full``."""
-
-
-class StoreUnwritable(NotWritable):
-    """Nothing was stored: SQLite says why. On the wire it is ``not_writable``."""
-
-
-TROUBLE = (StoreFull, StoreUnwritable)
-"""What a store that cannot be written raises; the same call may succeed later."""
-
-
 class Database:
     """``path``: the file, created when it is not there.
 
     One that is damaged or no database is set aside as ``<name>.corrupt-N`` and an empty one begun; ``notes`` then
-    says so. ``InternalError``: it was written by a newer Mattewire. ``TROUBLE``: it cannot be used now.
+    says so. ``InternalError``: it was written by a newer Mattewire. ``StoreUnwritable``: it cannot be used now.
     """
 
     def __init__(self, path: Path) -> None:
@@ -122,7 +110,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of it or nothing. ``TROUBLE`` when it could not be stored."""
+        """All of it or nothing. ``StoreUnwritable`` when it could not be stored."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -136,7 +124,7 @@ class Database:
             raise _trouble(problem) from problem
 
     def ask(self, question: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
-        """Every row of the answer. ``TROUBLE`` when the file cannot be read."""
+        """Every row of the answer. ``StoreUnwritable`` when the file cannot be read."""
         try:
             return self._connection.execute(question, values).fetchall()
         except sqlite3.Error as problem:
@@ -150,12 +138,9 @@ class Database:
         self._connection.close()
 
 
-def _trouble(problem: sqlite3.Error) -> StoreFull | StoreUnwritable:
+def _trouble(problem: sqlite3.Error) -> StoreUnwritable:
     if "full" in str(problem):  # SQLITE_FULL; the number itself is not given before Python 3.11
-        return StoreFull(
-            f"The job list cannot be written: {problem}.",
-            advice="Free space in Mattewire's data folder, and try again.",
-        )
+        return StoreUnwritable(f"The disk of the job list is full ({problem}).")
     return StoreUnwritable(
         f"The job list cannot be used: {problem}.", advice="Look at Mattewire's data folder, or restart the daemon."
     )

@@ -145,7 +145,7 @@ class Store:
         """Stores an event under the next sequence number and moves the job along. Returns it numbered.
 
         A ``job`` event keeps the facts (range, keyframe, engine, colorspace) that earlier ones brought. ``deaths``:
-        the new count of worker deaths; every new frame sets it to 0. ``TROUBLE`` when nothing could be stored.
+        the new count of worker deaths; every new frame sets it to 0. ``StoreUnwritable`` when nothing could be stored.
         """
         with self._database.transaction():
             numbered = self._insert(event)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mattewire_protocol.errors import WorkerDied
+from mattewire_protocol.errors import StoreUnwritable, WorkerDied
 from mattewire_protocol.messages import Detection, EngineInfo, Error, FrameEvent, JobEvent, Released, Submit
 from mattewire_protocol.request import Deliverable, MatteRequest, Plate
 from mattewire_server import channel
@@ -266,10 +266,10 @@ def test_a_store_that_cannot_be_written_loses_nothing(scene: Scene, happening: s
         "death": scene.die,
         "start": scene.desk.tick,
     }
-    with pytest.raises(module.TROUBLE):
+    with pytest.raises(StoreUnwritable):
         act[happening]()
     if happening == "death":
-        with pytest.raises(module.TROUBLE):
+        with pytest.raises(StoreUnwritable):
             scene.desk.tick()
     connection.execute("PRAGMA query_only = OFF")
     if happening == "frame":

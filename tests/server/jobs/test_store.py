@@ -16,12 +16,11 @@ import msgpack
 import pytest
 
 from mattewire_protocol import codec
-from mattewire_protocol.errors import InternalError, JobIdTaken, UnknownJob
+from mattewire_protocol.errors import InternalError, JobIdTaken, StoreUnwritable, UnknownJob
 from mattewire_protocol.messages import Error, FoundEvent, FrameEvent, FrameRun, JobEvent, StageEvent
 from mattewire_protocol.request import Deliverable, MatteRequest, Plate
 from mattewire_server.jobs import database
 from mattewire_server.jobs import store as module
-from mattewire_server.jobs.database import StoreFull, StoreUnwritable
 from mattewire_server.jobs.store import Store
 
 JOB = "job-00001"
@@ -290,9 +289,9 @@ def test_a_full_disk_is_an_error_and_nothing_is_half_stored(store: Store) -> Non
             store.append(frame(number))
             stored.append(number)
 
-    with pytest.raises(StoreFull, match="full") as full:
+    with pytest.raises(StoreUnwritable, match="full") as full:
         fill()
-    assert (full.value.code, full.value.retryable) == ("disk_full", True)
+    assert (full.value.code, full.value.retryable) == ("store_unwritable", True)
     assert store.finished_frames(JOB) == stored
     assert store.newest_seq(JOB) == store.job(JOB).seq == len(stored) + 2
     connection.execute("PRAGMA max_page_count = 100000")
@@ -307,7 +306,7 @@ def test_a_locked_file_is_an_error_not_damage(path: Path) -> None:
     try:
         with pytest.raises(StoreUnwritable, match="locked") as locked:
             store.add(JOB, REQUEST)
-        assert locked.value.code == "not_writable"
+        assert locked.value.retryable
     finally:
         other.execute("ROLLBACK")
         other.close()
