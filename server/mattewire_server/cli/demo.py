@@ -24,7 +24,8 @@ from .follow import run_job
 from .mask import finish
 from .show import counted, screen, told_plainly
 
-SHEET_FRAMES = 6
+SHEET_FRAMES = 8
+SHEET_COLUMNS = 4
 SHEET_BYTES = 200_000
 
 
@@ -96,7 +97,7 @@ def _sheet(shot: DemoShot, mattes: str, result: Measure, path: Path, engine: str
             lambda frame: read_matte(made.path(frame), frame),
             _telling_frames(result),
             path,
-            columns=SHEET_FRAMES,
+            columns=SHEET_COLUMNS,
             title=f"“{shot.prompt}”, engine {engine}: mean IoU {result.mean_iou:.3f}",
             notes={each.frame: _note(each.visible, each.iou) for each in result.frames},
             max_bytes=SHEET_BYTES,
