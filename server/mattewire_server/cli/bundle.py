@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mattewire_protocol import Client, MattewireError, codec
 from mattewire_protocol.connection import read_connection
@@ -16,21 +14,18 @@ from mattewire_protocol.errors import NotWritable
 
 from ..settings import load_settings
 
-if TYPE_CHECKING:
-    from .doctor import Finding
-
 LOG_TAIL = 2_000_000
 """Bytes kept of each log, its end."""
 
 
-def write_bundle(path: Path, findings: Sequence[Finding]) -> list[str]:
+def write_bundle(path: Path, findings: Sequence[Mapping[str, str]]) -> list[str]:
     """Writes the zip and returns the names in it. ``NotWritable`` when it cannot be written.
 
     Findings, the end of each log, the job list without requests (states, counts, errors), and the names of the
     ``MATTEWIRE_`` variables that are set. File paths that an error mentions stay in: they are often the answer.
     """
     contents = {
-        "findings.json": json.dumps([asdict(finding) for finding in findings], indent=2),
+        "findings.json": json.dumps([dict(finding) for finding in findings], indent=2),
         "variables.json": json.dumps(sorted(name for name in os.environ if name.startswith("MATTEWIRE_"))),
         "jobs.json": json.dumps(_jobs(), indent=2),
         **_logs(),

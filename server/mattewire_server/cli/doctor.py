@@ -64,7 +64,7 @@ def doctor(
     findings = examine()
     if bundle is not None:
         with told_plainly(as_json):
-            names = write_bundle(bundle, findings)
+            names = write_bundle(bundle, [asdict(finding) for finding in findings])
         screen.print(f"{bundle} holds {', '.join(names)}. No footage and no keys; look it over before you send it.")
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings]))

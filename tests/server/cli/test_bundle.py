@@ -9,7 +9,6 @@ import pytest
 from mattewire_protocol.connection import Connection, write_connection
 from mattewire_protocol.errors import NotWritable
 from mattewire_server.cli.bundle import LOG_TAIL, write_bundle
-from mattewire_server.cli.doctor import Finding
 
 SECRET = "s" * 40
 
@@ -28,7 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_holds_logs_and_findings_but_no_footage_and_no_keys(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "help.zip"
-    names = write_bundle(path, [Finding("Disk", "fault", "full", "Free some.")])
+    names = write_bundle(path, [{"subject": "Disk", "cure": "Free some."}])
     with zipfile.ZipFile(path) as bundle:
         assert sorted(bundle.namelist()) == sorted(names)
         assert set(names) == {"findings.json", "variables.json", "jobs.json", "logs/daemon.log", "logs/worker.log"}
