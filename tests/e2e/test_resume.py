@@ -16,7 +16,7 @@ import pytest
 
 from e2e.house import House, content, finish, frames_in, request, submit, wait_until, write_plate
 from mattewire_protocol import Client, JobView, Search
-from mattewire_protocol.errors import DiskFull, UnknownJob, WorkerDied
+from mattewire_protocol.errors import StoreUnwritable, UnknownJob, WorkerDied
 from mattewire_protocol.messages import FrameEvent, Snapshot
 from mattewire_protocol.request import Plate
 
@@ -293,9 +293,9 @@ serve(load_settings())
         for number in range(60):
             try:
                 submit(client, request(plate, tmp_path / f"out{number}", "find=60", ocio="x" * 4000))
-            except DiskFull as problem:
+            except StoreUnwritable as problem:
                 refused = problem.code
                 break
-        assert refused == "disk_full"
+        assert refused == "store_unwritable"
         assert client.status().pid == cold_house.process.pid  # type: ignore[union-attr]
         assert len(client.jobs()) == number

@@ -65,7 +65,7 @@ def measured(*visible: float) -> Measure:
 
 def test_the_sheet_shows_what_is_hard(run: Run) -> None:
     frames = demo._telling_frames(measured(*[1.0] * 40, 0.5, 0.0, 0.5, *[1.0] * 53))
-    assert len(frames) <= 6
+    assert len(frames) <= demo.SHEET_FRAMES
     assert 1042 in frames, "the frame where nothing may be drawn"
     assert {1041, 1043} & set(frames), "one where it is half hidden"
     assert frames[0] == 1001
