@@ -1,4 +1,4 @@
-"""The weights folder: ``<data folder>/weights/NAME/`` with the files and ``record.json``. No torch, no network but pull.
+"""The weights folder: ``<data folder>/weights/NAME/`` with files and ``record.json``. No torch; only pull uses the net.
 
 The record holds the SHA-256 and size of every file as they were when they were first pulled or added; no hash is
 published for these weights, so none is invented. ``locate`` does not hash (gigabytes would delay every start); it

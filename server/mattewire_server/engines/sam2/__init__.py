@@ -85,7 +85,7 @@ class Sam2Segmenter:
         self.provenance: Mapping[str, str] = _Facts(self)
 
     def begin(self, shot: ShotInfo) -> Track:
-        """A track through ``shot``; the first one loads the model. ``WeightsMissing``, ``OutOfMemory``, ``BadField``."""
+        """A track through ``shot``; the first loads the model. ``WeightsMissing``, ``OutOfMemory``, ``BadField``."""
         from .segmenter import begin
 
         return begin(self.models, shot, self._options.border)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import pickle  # noqa: TID251 - for the name of its error alone; weights_only loading runs no code
+import pickle  # for the name of its error alone: weights_only loading runs no code
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mattewire_protocol.errors import WeightsMissing
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 from transformers import Sam2VideoConfig, Sam2VideoModel
 from transformers.initialization import no_init_weights
+
+from mattewire_protocol.errors import WeightsMissing
 
 from .keymap import POINT_ROWS, POINT_TABLE, converted
 from .sizes import at_size, configuration

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+
 from mattewire_protocol.connection import data_folder
 from mattewire_protocol.errors import BadField, OutOfMemory
 

@@ -1,4 +1,4 @@
-"""The settings of the SAM 2 engine: from the request's settings, else from the environment, else the default. No torch."""
+"""The SAM 2 settings: from the request, else from the environment, else the default. No torch."""
 
 from __future__ import annotations
 

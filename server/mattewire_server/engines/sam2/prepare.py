@@ -3,9 +3,9 @@
 The whole picture is squeezed into a square, as the official predictor does (bicubic with antialiasing, which is what
 Pillow's ``resize`` does there), then normalized with the ImageNet mean and deviation.
 
-``border``: around the picture the square can carry a mirrored margin of whole tokens (16 model pixels each). Without
-it an edge that leaves the frame is decided by features that have zeros for neighbors, and the logits end half a cell
-inside the frame, where enlarging bends every slanted edge; with it the frame's border lies inside the logits.
+``border``: around the picture the square can carry a mirrored margin of whole tokens (16 model pixels each), so that
+what leaves the frame is judged by features that have picture for neighbors, not the model's zero padding. The margin's
+logits are thrown away. 0 is the official predictor's way.
 """
 
 from __future__ import annotations
@@ -91,12 +91,28 @@ class Frame:
         return F.pad(small, (self.margin,) * 4, mode="reflect") if self.margin else small
 
     def logits(self, low: Tensor) -> NDArray[np.float32]:
-        """The picture's part of the model's mask logits, float32 (inner, inner).
+        """The picture's part of the model's mask logits, float32 (inner, inner): enlarged to model pixels.
 
-        ``low``: (1, 1, size / 4, size / 4). Enlarged to model pixels before the margin is cut off, so that the cells
-        beyond the frame take part.
+        ``low``: (1, 1, size / 4, size / 4). Before enlarging, the logits are carried on in a straight line beyond the
+        frame: repeating the last cell instead, as image resizing does, bends every slanted edge upright over the last
+        half cell (4 pixels of an HD frame). Keys' cubic with a = -0.5, which antialiased resizing uses, leaves straight
+        ramps straight.
         """
-        whole = F.interpolate(low.float(), scale_factor=CELL, mode="bicubic", align_corners=False)[0, 0]
-        end = self.margin + self.inner
-        inside = whole[self.margin : end, self.margin : end].contiguous()
+        first, last = self.margin // CELL, (self.margin + self.inner) // CELL
+        cells = low.float()[..., first:last, first:last]
+        whole = F.interpolate(_carried_on(cells), scale_factor=CELL, mode="bicubic", antialias=True)[0, 0]
+        edge = _BEYOND * CELL
+        inside = whole[edge : edge + self.inner, edge : edge + self.inner].contiguous()
         return np.asarray(inside.cpu().numpy(), np.float32)
+
+
+_BEYOND = 2
+"""Cells by which logits are carried on: the reach of the cubic."""
+
+
+def _carried_on(cells: Tensor) -> Tensor:
+    for axis in (-1, -2):
+        before = [2 * cells.select(axis, 0) - cells.select(axis, step) for step in range(_BEYOND, 0, -1)]
+        after = [2 * cells.select(axis, -1) - cells.select(axis, -1 - step) for step in range(1, _BEYOND + 1)]
+        cells = torch.cat([torch.stack(before, axis), cells, torch.stack(after, axis)], dim=axis)
+    return cells

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mattewire_protocol.errors import BadField
 from transformers import Sam2HieraDetConfig, Sam2VideoConfig, Sam2VisionConfig
+
+from mattewire_protocol.errors import BadField
 
 STRIDE = 16
 """Model pixels per token of the deepest feature map; a model size must be a multiple of twice this."""

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from mattewire_protocol.errors import EngineFailed
 from torch import Tensor
+
+from mattewire_protocol.errors import EngineFailed
 
 from ..seams import Hint, Picture, Segment, ShotInfo
 from .device import memory_told
