@@ -79,6 +79,8 @@ class Official:
             for index in range(shot.frames):
                 Image.fromarray(shot.render(index)).save(Path(folder) / f"{index:05d}.jpg", quality=95)
             state = self.model.init_state(folder)
+        if images is not None:
+            state["images"], state["cached_features"] = images, {}
         kept = {}
         for index in range(shot.frames):  # the package keeps one frame's features; the tracks below share them
             self.model._get_image_feature(state, index, 1)
@@ -107,18 +109,22 @@ class Official:
             out.scores[index] = float(entry["object_score_logits"])
         return out
 
-    def calibrate(self, state: dict, shot: Shot, tries: int = 6) -> Tracked:
-        """Chooses the score's spread and offset so that both kinds of frames occur, and returns that track."""
+    def calibrate(self, state: dict, shot: Shot, tries: int = 8) -> Tracked:
+        """Chooses the score's spread and offset so that both kinds of frames occur, and returns that track.
+
+        No score may lie so near to zero that rounding decides whether the object is in sight.
+        """
         self.set_score(1.0, 0.0)
-        found = torch.tensor(list(self.track(state, shot).scores.values()))
-        factor = 2.0 / max(float(found.std()), 1e-6)
-        bias = -factor * float(found.median())
+        factor = 2.0 / max(float(np.std(list(self.track(state, shot).scores.values()))), 1e-6)
+        bias = 0.0
         for _ in range(tries):
             self.set_score(factor, bias)
             out = self.track(state, shot)
-            found = torch.tensor(list(out.scores.values()))
+            found = np.sort(list(out.scores.values()))
             present = int((found > 0).sum())
-            if shot.frames // 4 <= present <= shot.frames * 3 // 4:
-                break
-            bias -= float(found.median())
-        return out
+            if shot.frames // 4 <= present <= shot.frames * 3 // 4 and np.abs(found).min() > 0.01 * np.abs(found).max():
+                return out
+            middle = found[shot.frames // 3 : shot.frames * 2 // 3]
+            gap = int(np.argmax(np.diff(middle)))
+            bias -= float(middle[gap] + middle[gap + 1]) / 2
+        raise SystemExit("No offset of the object score gives both kinds of frames; change the shot.")
