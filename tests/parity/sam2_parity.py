@@ -17,6 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
+from sam2_official import CONFIGS, Official, Tracked
+from sam2_recipe import SMALL_OVERRIDES, Shot
+
 from mattewire_server.engines.sam2 import checkpoint
 from mattewire_server.engines.sam2.memory import Look
 from mattewire_server.engines.sam2.predictor import Features, Predictor
@@ -24,12 +28,9 @@ from mattewire_server.engines.sam2.prepare import DEVIATION, Frame
 from mattewire_server.engines.sam2.sizes import configuration
 from mattewire_server.engines.sam2.track import Sam2Track
 from mattewire_server.engines.seams import Hint, Mark, Picture, Segment, ShotInfo
-from PIL import Image
-from sam2_official import CONFIGS, Official, Tracked
-from sam2_recipe import SMALL_OVERRIDES, Shot
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "server" / "engines"))
-from sam2_tiny import SIZE, tiny_config  # noqa: E402 - the tests' small model, of which these are the official results
+from sam2_tiny import SIZE, tiny_config
 
 TOLERANCE = 1e-3
 """Largest difference allowed, as a share of the largest reference value."""
@@ -80,15 +81,14 @@ def differences(reference: Tracked, found: Tracked) -> tuple[float, float]:
     common = sorted(found.logits)
     seen = [index for index in common if reference.scores[index] > 0]  # elsewhere the logits are one constant
     largest = max((float(reference.logits[index].abs().max()) for index in seen), default=1.0)
-    apart = max(
-        float((reference.logits[index] - found.logits[index]).abs().max())
-        for index in common
-    )
+    apart = max(float((reference.logits[index] - found.logits[index]).abs().max()) for index in common)
     score = max(abs(value) for value in reference.scores.values())
     return apart / largest, max(abs(reference.scores[index] - found.scores[index]) for index in common) / score
 
 
-def compare(name: str, config: str, ours_config, overrides: tuple[str, ...], shot: Shot, rows: list, prepared=None) -> dict:
+def compare(
+    name: str, config: str, ours_config, overrides: tuple[str, ...], shot: Shot, rows: list, prepared=None
+) -> dict:
     started = time.monotonic()
     official = Official(config, overrides)
     state = official.load_video(shot, prepared)
@@ -185,10 +185,14 @@ def main() -> int:
     if asked.golden:
         write_golden(asked.golden, small, shot)
     tokens = asked.size // 16
-    overrides = () if asked.size == 1024 else (
-        f"++model.image_size={asked.size}",
-        f"++model.memory_attention.layer.self_attention.feat_sizes=[{tokens},{tokens}]",
-        f"++model.memory_attention.layer.cross_attention.feat_sizes=[{tokens},{tokens}]",
+    overrides = (
+        ()
+        if asked.size == 1024
+        else (
+            f"++model.image_size={asked.size}",
+            f"++model.memory_attention.layer.self_attention.feat_sizes=[{tokens},{tokens}]",
+            f"++model.memory_attention.layer.cross_attention.feat_sizes=[{tokens},{tokens}]",
+        )
     )
     for name in [name for name in asked.models.split(",") if name and name != "none"]:
         version, size = name.removeprefix("sam").split("-", 1)

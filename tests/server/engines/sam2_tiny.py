@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from transformers import Sam2HieraDetConfig, Sam2VideoConfig, Sam2VideoModel, Sam2VisionConfig
+
 from mattewire_server.engines.sam2.predictor import Predictor
 from mattewire_server.engines.sam2.sizes import at_size
 from mattewire_server.engines.seams import Picture
-from transformers import Sam2HieraDetConfig, Sam2VideoConfig, Sam2VideoModel, Sam2VisionConfig
 
 SIZE = 128
 

@@ -58,13 +58,13 @@ def shapes(config: Sam2VideoConfig) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
 
 
-def examine(path: Path, version: str, size: str) -> int:
-    """Whether the weights at ``path`` are SAM ``version`` ``size``, without loading a model; returns the tensor count.
+def examine(path: Path, config: Mapping[str, str]) -> int:
+    """Whether the weights at ``path`` are those of a manifest entry's ``config``; returns the tensor count.
 
-    Raises as ``load`` does.
+    No model is loaded. Raises as ``load`` does.
     """
     tensors = read(path)
-    compare(tensors, shapes(configuration(version, size)), path)
+    compare(tensors, shapes(configuration(config["version"], config["size"])), path)
     return len(tensors)
 
 
@@ -100,12 +100,20 @@ def _read_pt(path: Path) -> dict[str, Tensor]:
     except FileNotFoundError as problem:
         raise WeightsMissing(f"{path} is gone.", advice=_AGAIN) from problem
     except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError, KeyError) as problem:
-        first = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-        raise WeightsMissing(f"{path} is cut off or no PyTorch file ({first}).", advice=_AGAIN) from problem
+        raise WeightsMissing(f"{path} {_fault(path, problem)}.", advice=_AGAIN) from problem
     tensors = content.get("model", content) if isinstance(content, dict) else None
     if not isinstance(tensors, dict) or not all(isinstance(tensor, Tensor) for tensor in tensors.values()):
         raise WeightsMissing(f"{path} holds no table of tensors.", advice=_AGAIN)
     return tensors
+
+
+def _fault(path: Path, problem: Exception) -> str:
+    """Why torch could not read a file. A zip's table of contents is at its end: without it no tensor can be found."""
+    with path.open("rb") as file:
+        cut = file.read(2) == b"PK" and not zipfile.is_zipfile(path)
+    if cut:
+        return f"is cut off after {path.stat().st_size} bytes; every tensor from the first on is at fault"
+    return f"is no PyTorch file ({str(problem).split('. ')[0].splitlines()[0] if str(problem) else 'empty'})"
 
 
 def _renamed(official: Mapping[str, Tensor], path: Path) -> dict[str, Tensor]:
