@@ -12,11 +12,11 @@ import argparse
 from pathlib import Path
 
 import torch
-from parity.sam2_recipe import weights
 from transformers import Sam2VideoModel
 
 from mattewire_server.engines.sam2.sizes import configuration
 from mattewire_server.weights import entry
+from parity.sam2_recipe import weights
 
 
 def make(name: str, folder: Path, in_sight: float = 4.0) -> None:

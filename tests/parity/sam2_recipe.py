@@ -23,7 +23,7 @@ def weights(name: str, shape: tuple[int, ...]) -> Array:
     if "gaussian_matrix" in name:
         return noise.astype(np.float32)
     if len(shape) < 2:
-        scale = name.endswith("weight") or name.endswith("gamma")  # of a norm, or a layer scale
+        scale = name.endswith(("weight", "gamma"))  # of a norm, or a layer scale
         return (float(scale) + 0.1 * noise).astype(np.float32)
     fan_in = math.prod(shape[1:]) if "weight" in name and len(shape) in (2, 4) and "embed" not in name else 25
     return (noise * (1.2 / math.sqrt(fan_in))).astype(np.float32)

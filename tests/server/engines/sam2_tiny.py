@@ -45,11 +45,11 @@ def tiny_config(image_size: int = SIZE) -> Sam2VideoConfig:
     return at_size(config, image_size)
 
 
-def tiny_model(seed: int = 0, in_sight: float | None = 1.0, image_size: int = SIZE) -> Sam2VideoModel:
+def tiny_model(seed: int = 0, in_sight: float = 6.0, spread: float = 1.0, image_size: int = SIZE) -> Sam2VideoModel:
     """Random weights in which every parameter matters.
 
-    ``in_sight`` is added to the object score: random weights otherwise call most frames empty, whose masks are one
-    constant. None leaves the score alone.
+    The object score is multiplied by ``spread``, and ``in_sight`` added: random weights otherwise call most frames
+    empty, whose masks are one constant.
     """
     generator = torch.Generator().manual_seed(seed)
     model = Sam2VideoModel(tiny_config(image_size)).eval().requires_grad_(False)
@@ -62,13 +62,13 @@ def tiny_model(seed: int = 0, in_sight: float | None = 1.0, image_size: int = SI
     shared = model.shared_image_embedding.positional_embedding
     shared.normal_(0, 1, generator=generator)
     model.prompt_encoder.shared_embedding.positional_embedding.copy_(shared)  # Meta's model has one
-    if in_sight is not None:
-        model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(in_sight)
+    model.mask_decoder.pred_obj_score_head.proj_out.weight.mul_(spread)
+    model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(in_sight)
     return model
 
 
-def tiny_predictor(seed: int = 0, in_sight: float | None = 1.0) -> Predictor:
-    return Predictor(tiny_model(seed, in_sight), torch.device("cpu"), torch.float32)
+def tiny_predictor(seed: int = 0, in_sight: float = 6.0, spread: float = 1.0) -> Predictor:
+    return Predictor(tiny_model(seed, in_sight, spread), torch.device("cpu"), torch.float32)
 
 
 def save_folder(folder: Path, seed: int = 0) -> Path:
