@@ -19,6 +19,9 @@ CONFIGS = {
     "sam2.1-base-plus": "configs/sam2.1/sam2.1_hiera_b+.yaml",
     "sam2.1-large": "configs/sam2.1/sam2.1_hiera_l.yaml",
     "sam2.0-tiny": "configs/sam2/sam2_hiera_t.yaml",
+    "sam2.0-small": "configs/sam2/sam2_hiera_s.yaml",
+    "sam2.0-base-plus": "configs/sam2/sam2_hiera_b+.yaml",
+    "sam2.0-large": "configs/sam2/sam2_hiera_l.yaml",
 }
 
 SETTINGS = (

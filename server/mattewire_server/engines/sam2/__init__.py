@@ -6,6 +6,7 @@ The preset ``sam2`` segments with SAM 2 and detects with the engine ``grounding-
 from __future__ import annotations
 
 import importlib.util
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -13,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mattewire_protocol.connection import data_folder
 from mattewire_protocol.errors import BadField, InstallIncomplete, MattewireError, WeightsMissing
 
 from ...weights import entry, installed, locate, record_of
@@ -69,6 +71,8 @@ class Sam2Segmenter:
         self._options = options
         self._lock = threading.Lock()
         self._models: Sam2Models | None = None
+        if options.compile:  # here, for torch reads it when it is imported; kept, so that later starts are not slow
+            os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(data_folder() / "cache" / "torch_compile"))
         if options.weights is not None:
             item = entry(options.model or "sam2.1-tiny")
             self._path = options.weights

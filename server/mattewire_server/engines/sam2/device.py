@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import torch
 
-from mattewire_protocol.connection import data_folder
 from mattewire_protocol.errors import BadField, OutOfMemory
 
 _ADVICE = "Choose draft quality or a smaller model, or free memory: close other programs, or the host's GPU caches."
@@ -49,11 +48,6 @@ def make_repeatable(seed: int, deterministic: bool) -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS needs it, before its first use
         torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(deterministic, warn_only=True)
-
-
-def use_compile_cache() -> None:
-    """Lets torch.compile keep its work in the data folder, so that the second start is not as slow as the first."""
-    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(data_folder() / "cache" / "torch_compile"))
 
 
 @contextmanager

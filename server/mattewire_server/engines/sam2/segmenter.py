@@ -53,7 +53,6 @@ class Sam2Models:
             raise
         predictor = Predictor(model, self.device, self.dtype)
         if options.compile:
-            device.use_compile_cache()
             predictor.model.vision_encoder.compile()
         if self.device.type != "cpu":
             weakref.finalize(predictor, device.empty_cache)

@@ -59,9 +59,11 @@ class Sam2Track:
 
     def _mark(self, picture: Picture, index: int, hints: Sequence[Hint]) -> dict[int, Look]:
         known = set(self.memory.objects())
-        placing = [hint for hint in hints if self._places(hint, known)]
+        placing: list[Hint] = []
         for hint in hints:
-            if hint not in placing:
+            if self._places(hint, known):
+                placing.append(hint)
+            else:
                 self._corrections.setdefault(index, {})[hint.object] = hint
         if not placing:
             return {}
