@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test fuzz lint types format protocol wheel clean help
+.PHONY: demo test fuzz lint types format protocol parity parity-sam2 wheel clean help
 
 help:
 	@echo "make demo      render a shot, mask the red ball in it, show how well it went"
@@ -13,6 +13,7 @@ help:
 	@echo "make types     mypy, strict"
 	@echo "make format    ruff format and its safe fixes"
 	@echo "make protocol  generate the tables of SPEC.md, the schema and the vectors again"
+	@echo "make parity    compare with the official packages, in environments of their own (an hour on two CPU cores)"
 	@echo "make wheel     build the wheel into dist/"
 
 $(VENV)/installed: pyproject.toml constraints.txt
@@ -23,8 +24,27 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable '.[server,video,models]'
 	touch $@
+
+# The official SAM 2 package, as rf-sam-2 publishes it. Without its dependencies: they name torchvision, which the video
+# predictor does not import, and which brings gigabytes.
+.venv-parity-sam2/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-parity-sam2
+	.venv-parity-sam2/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-parity-sam2/bin/python -m pip install --quiet --constraint constraints.txt torch
+	.venv-parity-sam2/bin/python -m pip install --quiet --constraint constraints.txt --group parity --editable '.[server,models]'
+	.venv-parity-sam2/bin/python -m pip install --quiet --no-deps rf-sam-2==1.0.3
+	touch $@
+
+parity: parity-sam2
+
+PARITY_MODELS ?= sam2.1-tiny,sam2.1-base-plus
+
+parity-sam2: .venv-parity-sam2/installed
+	.venv-parity-sam2/bin/python tests/parity/sam2_parity.py --models $(PARITY_MODELS) --golden tests/golden/sam2
+	.venv-parity-sam2/bin/python tests/parity/sam2_memory.py
 
 demo: $(VENV)/installed
 	$(BIN)/mattewire demo --out demo
@@ -54,4 +74,4 @@ wheel: $(VENV)/installed-dev
 	$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf $(VENV) .venv-ci demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-ci .venv-parity-sam2 demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

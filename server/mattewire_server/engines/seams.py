@@ -52,12 +52,17 @@ class Mark:
 
 @dataclass(frozen=True)
 class Hint:
-    """What is known of one object on one frame: a box, points, or both. ``phrase`` is what it was found by."""
+    """What is known of one object on one frame: a box, points, or both; or a matte of it.
+
+    ``phrase`` is what it was found by. ``mask``: float32 (h, w), 0..1, covering the picture at any scale; box and
+    points are then not looked at.
+    """
 
     object: int
     box: tuple[float, float, float, float] | None = None
     marks: tuple[Mark, ...] = ()
     phrase: str = ""
+    mask: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
