@@ -1,0 +1,165 @@
+"""The detector behind the seam: phrases in, numbered-to-be boxes out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mattewire_protocol.errors import BadField
+
+from .. import detections, second_look
+from ..seams import Found, Picture
+from .weights import Source
+
+if TYPE_CHECKING:
+    from .model import Network
+
+log = logging.getLogger("mattewire.detector")
+
+DEVICES = ("auto", "cuda", "mps", "cpu")
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can change a box. ``long_edge``: of the detector's copy of the frame, pixels (1333: the official size).
+
+    ``refine``: whether what scores below ``refine_below`` gets a second look.
+    """
+
+    box_threshold: float = detections.BOX_THRESHOLD
+    text_threshold: float = detections.TEXT_THRESHOLD
+    most: int = 16
+    long_edge: int = 1080
+    device: str = "auto"
+    dtype: str = "float32"
+    refine: bool = True
+    refine_below: float = second_look.CONFIDENT
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Options:
+        """Options from engine settings; an absent or None setting is the default. ``BadField`` names a bad one."""
+        options = cls(
+            box_threshold=_share(settings, "box_threshold", cls.box_threshold),
+            text_threshold=_share(settings, "text_threshold", cls.text_threshold),
+            most=_whole(settings, "max_objects", cls.most, 1, 999),
+            long_edge=_whole(settings, "detect_long_edge", cls.long_edge, 128, 8192),
+            device=str(settings.get("device") or cls.device),
+            dtype=str(settings.get("dtype") or cls.dtype),
+            refine=cls.refine if settings.get("refine") is None else bool(settings["refine"]),
+            refine_below=_share(settings, "refine_below", cls.refine_below),
+        )
+        for name, value, choices in (("device", options.device, DEVICES), ("dtype", options.dtype, DTYPES)):
+            if value not in choices:
+                raise BadField(f"must be one of {', '.join(choices)}, not {value!r}.", field=name)
+        return options
+
+
+class GroundingDinoDetector:
+    """Finds any phrase on a picture (``seams.Detector``). The network is loaded on first use and kept until
+    ``release``. Deterministic on one device; one picture does not influence another."""
+
+    def __init__(self, source: Source, options: Options) -> None:
+        self._source = source
+        self._options = options
+        self._network: Network | None = None
+        self.second_looks: dict[int, tuple[second_look.SecondLook, ...]] = {}
+        """What the refiner looked at again, by frame; a frame that is searched again has its latest looks."""
+
+    def find(self, picture: Picture, phrases: Sequence[str], exclude: Sequence[str] = ()) -> list[Found]:
+        """Every match, best first; nothing where nothing reaches the thresholds.
+
+        Excluded phrases are looked for in a pass of their own, so that their words cannot draw the phrases' scores.
+        Raises ``PromptNotUnderstood``, ``WeightsMissing``, ``OutOfMemory``.
+        """
+        options = self._options
+        if not phrases:
+            return []
+        unwanted = self._search(picture, exclude, "exclude", options.box_threshold) if exclude else []
+        floor = options.box_threshold * (second_look.FAINT if options.refine else 1.0)
+        found = self._search(picture, phrases, "prompts", floor)
+        if options.refine:
+            found, looks = second_look.refine(
+                picture,
+                found,
+                self._look,
+                box_threshold=options.box_threshold,
+                confident=max(options.refine_below, options.box_threshold),
+            )
+            self.second_looks[picture.frame] = tuple(looks)
+            if looks:
+                log.info("frame %d: %d second looks, %d confirmed", picture.frame, len(looks),
+                         sum(look.closer is not None for look in looks))  # fmt: skip
+        return detections.exclude(found, unwanted)[: options.most]
+
+    def closer(self, picture: Picture, phrases: Sequence[str], around: detections.Box) -> list[Found]:
+        """What the phrases find on the padded crop around a box, best first: a second look at a frame whose track is
+        in doubt. Empty where the box fills the picture. Boxes in picture pixels."""
+        crop = second_look.crop_around(around, picture.width, picture.height)
+        if crop is None:
+            return []
+        found = [item for phrase in phrases for item in second_look.look_at(picture, crop, phrase, self._look)]
+        return detections.suppress(found)[: self._options.most]
+
+    def network(self) -> Network:
+        """The loaded network. Raises ``WeightsMissing``, ``OutOfMemory``."""
+        if self._network is None:
+            from .model import Network
+
+            self._network = Network(self._source, pick_device(self._options.device), self._options.dtype)
+        return self._network
+
+    def release(self) -> None:
+        """Lets go of the network; the next ``find`` loads it again."""
+        if self._network is not None and self._network.device.type == "cuda":
+            import torch
+
+            self._network = None
+            torch.cuda.empty_cache()
+        self._network = None
+
+    def _look(self, part: Picture, phrase: str) -> list[Found]:
+        return self._search(part, [phrase], "prompts", self._options.box_threshold)
+
+    def _search(self, picture: Picture, phrases: Sequence[str], field: str, threshold: float) -> list[Found]:
+        from .pixels import prepare
+        from .text import caption
+
+        network = self.network()
+        words = caption(phrases, network.pieces, network.unknown, field)
+        pixels = prepare(picture, self._options.long_edge)
+        scores, boxes = network.scores(pixels, words, picture.width, picture.height)
+        text_threshold = min(self._options.text_threshold, threshold)
+        return detections.suppress(detections.matches(scores, boxes, words.spans, threshold, text_threshold))
+
+
+def pick_device(wanted: str) -> str:
+    """``auto`` is the first of cuda, mps and cpu that is there. ``BadField`` for one that is not."""
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        return next(device for device, usable in there.items() if usable)
+    if not there[wanted]:
+        raise BadField(
+            f"{wanted} cannot be used here (torch {torch.__version__}).", field="device", advice="Choose auto or cpu."
+        )
+    return wanted
+
+
+def _share(settings: Mapping[str, Any], name: str, default: float) -> float:
+    value = settings.get(name)
+    number = default if value is None else float(value)
+    if not 0 <= number <= 1:
+        raise BadField(f"must lie in 0..1, not {number}.", field=name)
+    return number
+
+
+def _whole(settings: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:
+    value = settings.get(name)
+    number = default if value is None else int(value)
+    if not least <= number <= most:
+        raise BadField(f"must be {least} to {most}, not {number}.", field=name)
+    return number
