@@ -1,0 +1,105 @@
+"""The official side of the GroundingDINO comparison. Runs in the parity environment, never in the project's.
+
+    python grounding_dino_official.py FOLDER
+
+FOLDER holds ``request.json`` and what it names; this makes a random checkpoint of the official model in the official
+format, runs it, and leaves the answers beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import standins
+import torch
+import transformers
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from transformers import BertConfig, BertModel
+
+transformers.utils.logging.set_verbosity_error()
+standins.install()
+
+import groundingdino.datasets.transforms as official_transforms
+from groundingdino.config import GroundingDINO_SwinB_cfg, GroundingDINO_SwinT_OGC
+from groundingdino.models import build_model
+from groundingdino.util.slconfig import SLConfig
+
+CONFIGS = {"swin-t": GroundingDINO_SwinT_OGC, "swin-b": GroundingDINO_SwinB_cfg}
+
+
+def text_encoder(folder: Path) -> None:
+    """A folder that the official code takes for bert-base-uncased: random weights, the vocabulary that is there."""
+    torch.manual_seed(1)
+    BertModel(BertConfig()).save_pretrained(folder)
+    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True}))
+
+
+def randomized(size: str, folder: Path) -> torch.nn.Module:
+    """The official model with no tensor left at the zeros and ones that its own initialization gives.
+
+    Zeros would hide whole branches: box heads, sampling offsets and the fusion gains start at or near zero. Box heads
+    get much noise, so that some boxes reach the picture's edges.
+
+    The embedding of query k varies smoothly with k. Queries are given to proposals by rank, and where two proposals
+    score alike but for the last bits, float32 ranks them by chance: with unrelated neighbors that chance would
+    show as a difference of 0.3 in both implementations against their own float64.
+    """
+    torch.manual_seed(2)
+    args = SLConfig.fromfile(CONFIGS[size].__file__)
+    args.device, args.text_encoder_type = "cpu", str(folder)
+    args.use_checkpoint = args.use_transformer_ckpt = False  # saves memory in training, warns outside it
+    model = build_model(args)
+    generator = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            parameter.add_(noise * (0.5 if "gamma_" in name else 0.2 if "bbox_embed" in name else 0.02))
+        queries = model.transformer.tgt_embed.weight
+        phase = torch.rand(queries.shape[1], generator=generator) * 2 * math.pi
+        rank = torch.arange(queries.shape[0])[:, None] / queries.shape[0]
+        queries.copy_(torch.cos(2 * math.pi * rank + phase))
+    return model.eval()
+
+
+def main(folder: Path) -> None:
+    request = json.loads((folder / "request.json").read_text())
+    torch.set_num_threads(request["threads"])
+    text_encoder(folder / "bert")
+    answers = {}
+    for size in request["sizes"]:
+        model = randomized(size, folder / "bert")
+        # As released: a dict with "model", every name behind "module.", and the left-overs of training.
+        state = {f"module.{name}": tensor for name, tensor in model.state_dict().items()}
+        state["module.label_enc.weight"] = torch.zeros(2001, 256)
+        torch.save({"model": state}, folder / f"{size}.pth")
+        if size == request["run"]:
+            pixels = load_file(folder / "pixels.safetensors")["pixels"]
+            with torch.inference_mode():
+                output = model(pixels, captions=[request["caption"]])
+            answers["logits"] = output["pred_logits"][0].contiguous()
+            answers["boxes"] = output["pred_boxes"][0].contiguous()
+            answers["ids"] = torch.tensor(model.tokenizer([request["caption"]])["input_ids"][0])
+    prepare = official_transforms.Compose(
+        [
+            official_transforms.RandomResize([800], max_size=1333),
+            official_transforms.ToTensor(),
+            official_transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+        ]
+    )
+    for name in request["pictures"]:
+        answers[f"prepared {name}"] = prepare(Image.open(folder / name).convert("RGB"), None)[0].contiguous()
+    save_file(answers, folder / "official.safetensors")
+    (folder / "versions.json").write_text(
+        json.dumps({"torch": torch.__version__, "transformers": transformers.__version__})
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
