@@ -38,14 +38,16 @@ def text_encoder(folder: Path) -> None:
     """A folder that the official code takes for bert-base-uncased: random weights, the vocabulary that is there."""
     torch.manual_seed(1)
     BertModel(BertConfig()).save_pretrained(folder)
-    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True}))
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True})
+    )
 
 
 def randomized(size: str, folder: Path) -> torch.nn.Module:
     """The official model with no tensor left at the zeros and ones that its own initialization gives.
 
-    Zeros would hide whole branches: box heads, sampling offsets and the fusion gains start at or near zero. Box heads
-    get much noise, so that some boxes reach the picture's edges.
+    Zeros would hide whole branches: box heads, sampling offsets and the fusion gains start at or near zero. The first
+    boxes are widened until some fill the picture's width, where the two implementations differ by design.
 
     The embedding of query k varies smoothly with k. Queries are given to proposals by rank, and where two proposals
     score alike but for the last bits, float32 ranks them by chance: with unrelated neighbors that chance would
@@ -60,7 +62,8 @@ def randomized(size: str, folder: Path) -> torch.nn.Module:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            parameter.add_(noise * (0.5 if "gamma_" in name else 0.2 if "bbox_embed" in name else 0.02))
+            parameter.add_(noise * (0.5 if "gamma_" in name else 0.05 if "bbox_embed" in name else 0.02))
+        model.transformer.enc_out_bbox_embed.layers[-1].bias[2] += 8.5
         queries = model.transformer.tgt_embed.weight
         phase = torch.rand(queries.shape[1], generator=generator) * 2 * math.pi
         rank = torch.arange(queries.shape[0])[:, None] / queries.shape[0]

@@ -15,14 +15,15 @@ from mattewire_protocol.errors import InstallIncomplete
 
 from ..seams import Engine
 from . import weights
-from .detector import GroundingDinoDetector, Options, pick_device
+from .detector import GroundingDinoDetector, pick_device, pick_dtype
+from .options import Options, read_options
 
 VERSION = "1"
 """Raised when the same request gives other boxes than before."""
 
 
 def engine(settings: Mapping[str, Any]) -> Engine:
-    """The detector; it has no segmenter. Settings: those of ``Options.of`` and ``weights.find``.
+    """The detector; it has no segmenter. Settings: see ``options.read_options``.
 
     Raises ``InstallIncomplete``, ``WeightsMissing``, ``BadField``.
     """
@@ -31,8 +32,8 @@ def engine(settings: Mapping[str, Any]) -> Engine:
             raise InstallIncomplete(
                 f"Engine grounding-dino needs {package}.", advice='Run: pip install "mattewire[models]"'
             )
-    options = Options.of(settings)
-    source = weights.find(settings)
+    options = read_options(settings)
+    source = weights.find(options)
     return Engine(
         name="grounding-dino",
         label=source.label,
@@ -46,13 +47,13 @@ def facts(source: weights.Source, options: Options) -> dict[str, str]:
     """Everything beside the request that can change a box."""
     return {
         "detector": f"grounding-dino {VERSION}",
-        "detector model": source.label,
-        "detector weights sha256": source.sha256(),
-        "detector device": pick_device(options.device),
-        "detector dtype": options.dtype,
-        "detector long edge": str(options.long_edge),
-        "detector thresholds": f"{options.box_threshold:g} {options.text_threshold:g}",
-        "detector second look below": f"{options.refine_below:g}" if options.refine else "never",
+        "detector_model": source.label,
+        "detector_weights_sha256": source.sha256(),
+        "detector_device": pick_device(options.device),
+        "detector_dtype": pick_dtype(options.dtype),
+        "detector_long_edge": str(options.long_edge),
+        "detector_thresholds": f"{options.box_threshold:g} {options.text_threshold:g}",
+        "detector_second_look_below": f"{options.refine_below:g}" if options.refine else "never",
         "torch": metadata.version("torch"),
         "transformers": metadata.version("transformers"),
     }

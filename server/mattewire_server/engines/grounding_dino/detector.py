@@ -3,58 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mattewire_protocol.errors import BadField
 
 from .. import detections, second_look
 from ..seams import Found, Picture
+from .options import Options
 from .weights import Source
 
 if TYPE_CHECKING:
     from .model import Network
 
 log = logging.getLogger("mattewire.detector")
-
-DEVICES = ("auto", "cuda", "mps", "cpu")
-DTYPES = ("float32", "bfloat16", "float16")
-
-
-@dataclass(frozen=True)
-class Options:
-    """What can change a box. ``long_edge``: of the detector's copy of the frame, pixels (1333: the official size).
-
-    ``refine``: whether what scores below ``refine_below`` gets a second look.
-    """
-
-    box_threshold: float = detections.BOX_THRESHOLD
-    text_threshold: float = detections.TEXT_THRESHOLD
-    most: int = 16
-    long_edge: int = 1080
-    device: str = "auto"
-    dtype: str = "float32"
-    refine: bool = True
-    refine_below: float = second_look.CONFIDENT
-
-    @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> Options:
-        """Options from engine settings; an absent or None setting is the default. ``BadField`` names a bad one."""
-        options = cls(
-            box_threshold=_share(settings, "box_threshold", cls.box_threshold),
-            text_threshold=_share(settings, "text_threshold", cls.text_threshold),
-            most=_whole(settings, "max_objects", cls.most, 1, 999),
-            long_edge=_whole(settings, "detect_long_edge", cls.long_edge, 128, 8192),
-            device=str(settings.get("device") or cls.device),
-            dtype=str(settings.get("dtype") or cls.dtype),
-            refine=cls.refine if settings.get("refine") is None else bool(settings["refine"]),
-            refine_below=_share(settings, "refine_below", cls.refine_below),
-        )
-        for name, value, choices in (("device", options.device, DEVICES), ("dtype", options.dtype, DTYPES)):
-            if value not in choices:
-                raise BadField(f"must be one of {', '.join(choices)}, not {value!r}.", field=name)
-        return options
 
 
 class GroundingDinoDetector:
@@ -108,7 +70,7 @@ class GroundingDinoDetector:
         if self._network is None:
             from .model import Network
 
-            self._network = Network(self._source, pick_device(self._options.device), self._options.dtype)
+            self._network = Network(self._source, pick_device(self._options.device), pick_dtype(self._options.dtype))
         return self._network
 
     def release(self) -> None:
@@ -149,17 +111,6 @@ def pick_device(wanted: str) -> str:
     return wanted
 
 
-def _share(settings: Mapping[str, Any], name: str, default: float) -> float:
-    value = settings.get(name)
-    number = default if value is None else float(value)
-    if not 0 <= number <= 1:
-        raise BadField(f"must lie in 0..1, not {number}.", field=name)
-    return number
-
-
-def _whole(settings: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:
-    value = settings.get(name)
-    number = default if value is None else int(value)
-    if not least <= number <= most:
-        raise BadField(f"must be {least} to {most}, not {number}.", field=name)
-    return number
+def pick_dtype(wanted: str) -> str:
+    """``auto`` is float32."""
+    return "float32" if wanted == "auto" else wanted

@@ -1,7 +1,7 @@
 """Boxes at the picture's edge as the official GroundingDINO works them out.
 
-A decoder layer refines a box by adding to its inverse sigmoid. That is infinite at 0 and 1, so both implementations stop
-short: the official one at 1e-3 (IDEA-Research/GroundingDINO, groundingdino/util/misc.py, ``inverse_sigmoid``),
+A decoder layer refines a box by adding to its inverse sigmoid. That is infinite at 0 and 1, so both implementations
+stop short: the official one at 1e-3 (IDEA-Research/GroundingDINO, groundingdino/util/misc.py, ``inverse_sigmoid``),
 transformers 5.23.0 at 1e-5. For a side within a thousandth of the edge or of full size, a subject that fills the frame
 say, the same weights then give another box. The weights were trained with 1e-3, so the difference is added here.
 """

@@ -26,6 +26,7 @@ from mattewire_protocol.errors import MattewireError, OutOfMemory, WeightsMissin
 
 from ..detections import Floats
 from . import keys
+from .edges import OfficialEdges
 from .text import CLS, QUESTION, SEP, STOP, Caption
 from .weights import MODELS, VOCABULARY, Source
 
@@ -67,6 +68,8 @@ class Network:
         self.unknown: int = self._tokenizer.unk_token_id
         with memory_guard(self.device):
             self._model = self._model.to(device=self.device, dtype=self.dtype).eval().requires_grad_(False)
+        if MODELS[source.name].family == "grounding-dino":
+            OfficialEdges(self._model)
 
     def pieces(self, word: str) -> list[int]:
         """The token ids of one word."""
@@ -182,7 +185,7 @@ def _from_folder(source: Source) -> Any:
     except Exception as problem:
         raise _unfit(source.checkpoint, f"config.json: {type(problem).__name__}: {problem}", source.name) from problem
     family = FAMILIES.get(config.model_type)
-    if family is None or not source.name.startswith(config.model_type):
+    if family is None or config.model_type != MODELS[source.name].family:
         raise _unfit(source.checkpoint, f"config.json says {config.model_type}, not {source.label}", source.name)
     try:
         model, report = family.from_pretrained(

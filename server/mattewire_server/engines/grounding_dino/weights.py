@@ -11,6 +11,8 @@ from typing import Any
 
 from mattewire_protocol.errors import BadField, WeightsMissing
 
+from .options import Options
+
 VOCABULARY = "bert-base-uncased"
 """The vocabulary's name for ``mattewire weights add``; a folder with ``vocab.txt`` is enough."""
 
@@ -19,62 +21,58 @@ VOCABULARY_FILES = ("vocab.txt", "tokenizer.json")
 
 @dataclass(frozen=True)
 class Model:
-    """One of the detectors on offer. ``channels``: of the first Swin stage, which tells the sizes apart."""
+    """One of the detectors on offer. ``family``: its ``model_type`` in transformers. ``channels``: of the first Swin
+    stage, which tells the sizes apart."""
 
     label: str
+    family: str
     channels: int
 
 
 MODELS: Mapping[str, Model] = {
-    "grounding-dino-swin-t": Model("GroundingDINO Swin-T OGC", 96),
-    "grounding-dino-swin-b": Model("GroundingDINO Swin-B cogcoor", 128),
-    "mm-grounding-dino-tiny": Model("MM-Grounding-DINO tiny", 96),
-    "mm-grounding-dino-base": Model("MM-Grounding-DINO base", 128),
-    "mm-grounding-dino-large": Model("MM-Grounding-DINO large", 192),
+    "groundingdino-swint-ogc": Model("GroundingDINO Swin-T OGC", "grounding-dino", 96),
+    "groundingdino-swinb-cogcoor": Model("GroundingDINO Swin-B cogcoor", "grounding-dino", 128),
+    "mm-grounding-dino-tiny": Model("MM-Grounding-DINO tiny", "mm-grounding-dino", 96),
+    "mm-grounding-dino-base": Model("MM-Grounding-DINO base", "mm-grounding-dino", 128),
+    "mm-grounding-dino-large": Model("MM-Grounding-DINO large", "mm-grounding-dino", 192),
 }
-DEFAULT = "grounding-dino-swin-t"
+"""By their names in the weights list, preferred ones first: of those installed, the first is taken."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """``checkpoint``: an original ``.pth`` file or a Hugging Face folder. ``vocabulary``: a folder or ``vocab.txt``."""
+    """``checkpoint``: an original ``.pth`` file or a Hugging Face folder. ``vocabulary``: a folder or ``vocab.txt``.
+    ``kept``: whether the weights folder has them, and so their hash."""
 
     name: str
     checkpoint: Path
     vocabulary: Path
+    kept: bool = False
 
     @property
     def label(self) -> str:
         return MODELS[self.name].label
 
-    @property
-    def tensors(self) -> list[Path]:
-        """The files that hold tensors, in order."""
-        return [self.checkpoint] if self.checkpoint.is_file() else sorted(self.checkpoint.glob("*.safetensors"))
-
     def sha256(self) -> str:
-        """Of the tensor files' bytes, one after the other."""
+        """As recorded when the weights were pulled or added, else worked out of the files that hold tensors."""
+        if self.kept:
+            return str(_store().record_of(self.name).sha256)
+        files = [self.checkpoint] if self.checkpoint.is_file() else sorted(self.checkpoint.glob("*.safetensors"))
         digest = hashlib.sha256()
-        for path in self.tensors:
+        for path in files:
             with path.open("rb") as stream:
                 while block := stream.read(1 << 22):
                     digest.update(block)
         return digest.hexdigest()
 
 
-def find(settings: Mapping[str, Any]) -> Source:
-    """The weights that ``settings`` ask for.
-
-    ``detector_model``: one of ``MODELS``. ``detector_weights`` and ``detector_vocabulary``: paths, in place of what
-    ``mattewire weights`` keeps. Raises ``WeightsMissing``, ``BadField``.
-    """
-    name = str(settings.get("detector_model") or DEFAULT)
+def find(options: Options) -> Source:
+    """The weights that ``options`` ask for. Raises ``WeightsMissing``, ``BadField``."""
+    name = options.model or (_first_installed() if options.weights is None else next(iter(MODELS)))
     if name not in MODELS:
         raise BadField(f"{name!r} is not one of {', '.join(MODELS)}.", field="detector_model")
-    given = settings.get("detector_weights")
-    folder = Path(given) if given else _kept(name)
-    checkpoint = _checkpoint(name, folder)
-    return Source(name, checkpoint, _vocabulary(settings, checkpoint))
+    checkpoint = _checkpoint(name, options.weights or _locate(name))
+    return Source(name, checkpoint, _vocabulary(options.vocabulary, checkpoint), kept=options.weights is None)
 
 
 def _checkpoint(name: str, place: Path) -> Path:
@@ -89,16 +87,14 @@ def _checkpoint(name: str, place: Path) -> Path:
     )
 
 
-def _vocabulary(settings: Mapping[str, Any], checkpoint: Path) -> Path:
-    given = settings.get("detector_vocabulary")
-    beside = checkpoint.parent if checkpoint.is_file() else checkpoint
-    for place in [Path(given)] if given else [beside]:
-        if place.is_file() or any((place / name).is_file() for name in VOCABULARY_FILES):
-            return place
+def _vocabulary(given: Path | None, checkpoint: Path) -> Path:
+    place = given or (checkpoint.parent if checkpoint.is_file() else checkpoint)
+    if (given and place.is_file()) or any((place / name).is_file() for name in VOCABULARY_FILES):
+        return place
     if given:
-        raise _no_vocabulary(f"{given} holds none of {' and '.join(VOCABULARY_FILES)}")
+        raise _no_vocabulary(f"{given} holds neither {' nor '.join(VOCABULARY_FILES)}")
     try:
-        return _kept(VOCABULARY)
+        return _locate(VOCABULARY)
     except WeightsMissing:
         raise _no_vocabulary("it is neither beside the weights nor installed") from None
 
@@ -111,7 +107,15 @@ def _no_vocabulary(reason: str) -> WeightsMissing:
     )
 
 
-def _kept(name: str) -> Path:
-    """Where the weights store keeps ``name``; ``WeightsMissing`` where it does not."""
-    store = importlib.import_module("mattewire_server.weights.store")
-    return Path(store.locate(name))
+def _locate(name: str) -> Path:
+    """Where the weights folder has ``name``; ``WeightsMissing`` where it has not."""
+    return Path(_store().locate(name))
+
+
+def _first_installed() -> str:
+    here = set(_store().installed())
+    return next((name for name in MODELS if name in here), next(iter(MODELS)))
+
+
+def _store() -> Any:
+    return importlib.import_module("mattewire_server.weights.store")
