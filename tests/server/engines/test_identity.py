@@ -33,7 +33,11 @@ def test_assignment_by_hand() -> None:
     assert assign([[5.0]]) == [(0, 0)]
 
 
-@given(st.integers(1, 5).flatmap(lambda wide: st.lists(st.lists(WHOLE, min_size=wide, max_size=wide), min_size=1, max_size=5)))
+@given(
+    st.integers(1, 5).flatmap(
+        lambda wide: st.lists(st.lists(WHOLE, min_size=wide, max_size=wide), min_size=1, max_size=5)
+    )
+)
 def test_assignment_is_the_cheapest_of_all(costs: list[list[int]]) -> None:
     pairs = assign(costs)
     rows, columns = len(costs), len(costs[0])

@@ -31,7 +31,7 @@ def test_sure_boxes_are_left_alone() -> None:
 
 
 def test_the_crop_is_twice_the_box_and_inside_the_picture() -> None:
-    assert crop_around((400, 200, 500, 260), 1000, 500) == (350, 166, 550, 294)  # 64 high would be less than twice 60
+    assert crop_around((400, 200, 500, 260), 1000, 500) == (350, 170, 550, 290)
     assert crop_around((0, 0, 100, 100), 1000, 500) == (0, 0, 150, 150)
     assert crop_around((500, 250, 510, 260), 1000, 500) == (473, 223, 537, 287)  # the smallest crop
     assert crop_around((100, 50, 900, 450), 1000, 500) is None  # no closer than the picture itself

@@ -26,11 +26,20 @@ class OfficialEdges:
 
     def __init__(self, model: Any) -> None:
         self._references: list[torch.Tensor] = []
-        for number, layer in enumerate(model.model.decoder.layers):
+        self._hooks = [
             layer.register_forward_pre_hook(partial(self._remember, number), with_kwargs=True)
-        for heads in (model.model.decoder.bbox_embed, model.bbox_embed):
-            for number, head in enumerate(heads):
-                head.register_forward_hook(partial(self._correct, number))
+            for number, layer in enumerate(model.model.decoder.layers)
+        ]
+        self._hooks += [
+            head.register_forward_hook(partial(self._correct, number))
+            for heads in (model.model.decoder.bbox_embed, model.bbox_embed)
+            for number, head in enumerate(heads)
+        ]
+
+    def remove(self) -> None:
+        """Leaves the model as transformers has it."""
+        for hook in self._hooks:
+            hook.remove()
 
     def _remember(self, number: int, layer: Any, arguments: Any, named: dict[str, Any]) -> None:
         """``reference_points``: (1, queries, levels, 4), center and size in 0..1, the same for every level."""

@@ -68,8 +68,12 @@ class Network:
         self.unknown: int = self._tokenizer.unk_token_id
         with memory_guard(self.device):
             self._model = self._model.to(device=self.device, dtype=self.dtype).eval().requires_grad_(False)
-        if MODELS[source.name].family == "grounding-dino":
-            OfficialEdges(self._model)
+        self._edges = OfficialEdges(self._model) if MODELS[source.name].family == "grounding-dino" else None
+
+    def follow_transformers(self) -> None:
+        """Drops the official rule at the picture's edges (``edges``); to measure what it is worth."""
+        if self._edges is not None:
+            self._edges.remove()
 
     def pieces(self, word: str) -> list[int]:
         """The token ids of one word."""
