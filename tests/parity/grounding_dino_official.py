@@ -16,9 +16,11 @@ from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+import grounding_dino_recipe as recipe
 import standins
 import torch
 import transformers
+import vocabulary
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertModel
@@ -29,15 +31,16 @@ standins.install()
 import groundingdino.datasets.transforms as official_transforms
 from groundingdino.config import GroundingDINO_SwinB_cfg, GroundingDINO_SwinT_OGC
 from groundingdino.models import build_model
+from groundingdino.models.GroundingDINO.backbone import backbone
 from groundingdino.util.slconfig import SLConfig
 
 CONFIGS = {"swin-t": GroundingDINO_SwinT_OGC, "swin-b": GroundingDINO_SwinB_cfg}
 
 
-def text_encoder(folder: Path) -> None:
+def text_encoder(folder: Path, config: BertConfig) -> None:
     """A folder that the official code takes for bert-base-uncased: random weights, the vocabulary that is there."""
     torch.manual_seed(1)
-    BertModel(BertConfig()).save_pretrained(folder)
+    BertModel(config).save_pretrained(folder)
     (folder / "tokenizer_config.json").write_text(
         json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True})
     )
@@ -71,15 +74,43 @@ def randomized(size: str, folder: Path) -> torch.nn.Module:
     return model.eval()
 
 
+def small(folder: Path) -> dict[str, torch.Tensor]:
+    """The recipe's small model on the recipe's picture: names and shapes of its tensors, and its answer."""
+    (folder / "small").mkdir()
+    vocabulary.write(folder / "small", recipe.WORDS)
+    text_encoder(folder / "small", BertConfig(**recipe.BERT))
+    args = SLConfig.fromfile(GroundingDINO_SwinT_OGC.__file__)
+    args.device, args.text_encoder_type = "cpu", str(folder / "small")
+    args.use_checkpoint = args.use_transformer_ckpt = False
+    args.enc_layers = args.dec_layers = recipe.LAYERS
+    args.dim_feedforward, args.num_queries = recipe.FEED_FORWARD, recipe.QUERIES
+    full_size = backbone.build_swin_transformer
+    backbone.build_swin_transformer = lambda name, **settings: full_size(name, **settings, **recipe.SWIN)
+    model = build_model(args).eval()
+    backbone.build_swin_transformer = full_size
+    with torch.no_grad():
+        for name, parameter in model.named_parameters(remove_duplicate=False):
+            parameter.copy_(torch.from_numpy(recipe.values(name, tuple(parameter.shape))))
+        output = model(load_file(folder / "pixels.safetensors")["small"], captions=[". ".join(recipe.CAPTION) + "."])
+    write_names(model, folder / "small.names")
+    return {"small logits": output["pred_logits"][0].contiguous(), "small boxes": output["pred_boxes"][0].contiguous()}
+
+
+def write_names(model: torch.nn.Module, path: Path) -> None:
+    lines = (f"{name} {'x'.join(map(str, tensor.shape))}" for name, tensor in model.state_dict().items())
+    path.write_text("\n".join(lines) + "\n")
+
+
 def main(folder: Path) -> None:
     request = json.loads((folder / "request.json").read_text())
     torch.set_num_threads(request["threads"])
-    text_encoder(folder / "bert")
-    answers = {}
+    text_encoder(folder / "bert", BertConfig())
+    answers = small(folder)
     for size in request["sizes"]:
         model = randomized(size, folder / "bert")
         # As released: a dict with "model", every name behind "module.", and the left-overs of training.
         state = {f"module.{name}": tensor for name, tensor in model.state_dict().items()}
+        write_names(model, folder / f"{size}.names")
         state["module.label_enc.weight"] = torch.zeros(2001, 256)
         torch.save({"model": state}, folder / f"{size}.pth")
         if size == request["run"]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+
 from mattewire_server.engines.seams import Hint, Picture, Segment, ShotInfo, Track
 
 Path = Callable[[float], tuple[float, float]]

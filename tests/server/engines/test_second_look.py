@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mattewire_server.engines.second_look import MOST_LOOKS, crop_around, fuse, look_at, refine
 from mattewire_server.engines.seams import Found, Picture
+from mattewire_server.engines.second_look import MOST_LOOKS, crop_around, fuse, look_at, refine
 
 
 def picture(width: int = 1000, height: int = 500) -> Picture:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mattewire_protocol.errors import BadField
@@ -27,8 +28,8 @@ class GroundingDinoDetector:
         self._source = source
         self._options = options
         self._network: Network | None = None
-        self.second_looks: dict[int, tuple[second_look.SecondLook, ...]] = {}
-        """What the refiner looked at again, by frame; a frame that is searched again has its latest looks."""
+        self.looked_again: tuple[second_look.SecondLook, ...] = ()
+        """What the refiner looked at again in the latest ``find``."""
 
     def find(self, picture: Picture, phrases: Sequence[str], exclude: Sequence[str] = ()) -> list[Found]:
         """Every match, best first; nothing where nothing reaches the thresholds.
@@ -39,21 +40,23 @@ class GroundingDinoDetector:
         options = self._options
         if not phrases:
             return []
-        unwanted = self._search(picture, exclude, "exclude", options.box_threshold) if exclude else []
-        floor = options.box_threshold * (second_look.FAINT if options.refine else 1.0)
-        found = self._search(picture, phrases, "prompts", floor)
+        unwanted = self._seen(picture, exclude, "exclude").matches() if exclude else []
+        seen = self._seen(picture, phrases, "prompts")
+        found = seen.matches()
+        looks: list[second_look.SecondLook] = []
         if options.refine:
+            faint = [item for item in seen.matches(second_look.FAINT) if item.score < options.box_threshold]
             found, looks = second_look.refine(
                 picture,
-                found,
+                detections.suppress([*found, *faint]),
                 self._look,
                 box_threshold=options.box_threshold,
                 confident=max(options.refine_below, options.box_threshold),
             )
-            self.second_looks[picture.frame] = tuple(looks)
             if looks:
                 log.info("frame %d: %d second looks, %d confirmed", picture.frame, len(looks),
                          sum(look.closer is not None for look in looks))  # fmt: skip
+        self.looked_again = tuple(looks)
         return detections.exclude(found, unwanted)[: options.most]
 
     def closer(self, picture: Picture, phrases: Sequence[str], around: detections.Box) -> list[Found]:
@@ -83,18 +86,31 @@ class GroundingDinoDetector:
         self._network = None
 
     def _look(self, part: Picture, phrase: str) -> list[Found]:
-        return self._search(part, [phrase], "prompts", self._options.box_threshold)
+        return self._seen(part, [phrase], "prompts").matches()
 
-    def _search(self, picture: Picture, phrases: Sequence[str], field: str, threshold: float) -> list[Found]:
+    def _seen(self, picture: Picture, phrases: Sequence[str], field: str) -> _Seen:
         from .pixels import prepare
         from .text import caption
 
         network = self.network()
         words = caption(phrases, network.pieces, network.unknown, field)
         pixels = prepare(picture, self._options.long_edge)
-        scores, boxes = network.scores(pixels, words, picture.width, picture.height)
-        text_threshold = min(self._options.text_threshold, threshold)
-        return detections.suppress(detections.matches(scores, boxes, words.spans, threshold, text_threshold))
+        return _Seen(*network.scores(pixels, words, picture.width, picture.height), words.spans, self._options)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one pass of the network gave, before any threshold."""
+
+    scores: detections.Floats
+    boxes: detections.Floats
+    spans: tuple[detections.Span, ...]
+    options: Options
+
+    def matches(self, share: float = 1.0) -> list[Found]:
+        """What reaches ``share`` of the thresholds, each thing once, best first."""
+        thresholds = self.options.box_threshold * share, self.options.text_threshold * share
+        return detections.suppress(detections.matches(self.scores, self.boxes, self.spans, *thresholds))
 
 
 def pick_device(wanted: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -162,23 +163,23 @@ def load_tokenizer(place: Path) -> BertTokenizer:
     return tokenizer
 
 
-class memory_guard:  # noqa: N801 - reads as a verb phrase in a `with`
+@contextmanager
+def memory_guard(device: torch.device) -> Iterator[None]:
     """Turns the device's out-of-memory into ``OutOfMemory`` and lets go of what the device still holds."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
-        if isinstance(problem, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(problem):
-            if self._device.type == "cuda":
-                torch.cuda.empty_cache()
-            raise OutOfMemory(
-                f"The detector ran out of memory on {self._device}.",
-                advice="Set a smaller detection edge, or free memory in the host and try again.",
-            ) from problem
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as problem:
+        # The CPU allocator and MPS have no class of their own for it.
+        words = ("can't allocate memory", "not enough memory", "out of memory")
+        told = isinstance(problem, torch.OutOfMemoryError | MemoryError) or any(w in str(problem) for w in words)
+        if not told:
+            raise
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        raise OutOfMemory(
+            f"The detector ran out of memory on {device}.",
+            advice="Set a smaller detection edge, or free memory in the host and try again.",
+        ) from problem
 
 
 def _from_folder(source: Source) -> Any:

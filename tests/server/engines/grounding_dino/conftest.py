@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from parity.vocabulary import write
 
 from mattewire_server.engines.seams import Picture
+from parity.vocabulary import write
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -24,11 +25,11 @@ def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def tiny_model(family: str = "grounding-dino", seed: int = 5) -> Any:
-    """1.1 M parameters. Random numbers everywhere, so that no branch of the network is hidden by a zero."""
+    """Random numbers everywhere, so that no branch of the network is hidden by a zero."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     swin = transformers.SwinConfig(
-        image_size=64, embed_dim=96, depths=[1, 1, 1, 1], num_heads=[1, 2, 3, 6], window_size=4, out_indices=[2, 3, 4]
+        image_size=64, embed_dim=24, depths=[1, 1, 1, 1], num_heads=[1, 2, 3, 6], window_size=4, out_indices=[2, 3, 4]
     )
     bert = transformers.BertConfig(
         vocab_size=WORDS,
@@ -58,6 +59,11 @@ def tiny_model(family: str = "grounding-dino", seed: int = 5) -> Any:
         for parameter in model.parameters():
             parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.05)
     return model.eval()
+
+
+@pytest.fixture(scope="session")
+def make_tiny() -> Callable[..., Any]:
+    return tiny_model
 
 
 @pytest.fixture(scope="session")
