@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+OFFICIAL_DETECTOR ?= .venv-parity-detector
 
-.PHONY: demo test fuzz lint types format protocol wheel clean help
+.PHONY: parity-detector demo test fuzz lint types format protocol wheel clean help
 
 help:
 	@echo "make demo      render a shot, mask the red ball in it, show how well it went"
@@ -13,6 +14,7 @@ help:
 	@echo "make types     mypy, strict"
 	@echo "make format    ruff format and its safe fixes"
 	@echo "make protocol  generate the tables of SPEC.md, the schema and the vectors again"
+	@echo "make parity-detector   our GroundingDINO against the official one; JPEG=photo.jpg compares a photograph too"
 	@echo "make wheel     build the wheel into dist/"
 
 $(VENV)/installed: pyproject.toml constraints.txt
@@ -50,8 +52,25 @@ format: $(VENV)/installed-dev
 protocol: $(VENV)/installed-dev
 	$(BIN)/python protocol/generate.py
 
+$(VENV)/installed-models: $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[server,video,models]' safetensors pillow
+	touch $@
+
+# The official package needs transformers 4 and imports names from torchvision and timm, which the comparison stands in for.
+$(OFFICIAL_DETECTOR)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(OFFICIAL_DETECTOR)
+	$(OFFICIAL_DETECTOR)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(OFFICIAL_DETECTOR)/bin/python -m pip install --quiet --constraint constraints.txt torch
+	$(OFFICIAL_DETECTOR)/bin/python -m pip install --quiet --constraint constraints.txt --group parity-detector
+	$(OFFICIAL_DETECTOR)/bin/python -m pip install --quiet --no-deps groundingdino-py==0.4.0
+	touch $@
+
+parity-detector: $(VENV)/installed-models $(OFFICIAL_DETECTOR)/installed
+	$(BIN)/python tests/parity/grounding_dino_parity.py --official $(OFFICIAL_DETECTOR)/bin/python $(if $(JPEG),--jpeg $(JPEG))
+
 wheel: $(VENV)/installed-dev
 	$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf $(VENV) .venv-ci demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OFFICIAL_DETECTOR) .venv-ci demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

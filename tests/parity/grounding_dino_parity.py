@@ -158,9 +158,6 @@ def main() -> int:
             f" logits {logits:.1e}, boxes {boxes:.1e}, one to one {distinct} (ours {took:.0f} s)",
             max(logits, boxes) <= TOLERANCE and distinct == len(boxes_of(found)),
         )
-        near = int(((reference[1] < 1e-3) | (reference[1] > 1 - 1e-3)).any(dim=1).sum())
-        print(f"    {near} boxes lie within a thousandth of an edge or of full size; largest logit"
-              f" {float(reference[0].abs().max()):.1f}", flush=True)  # fmt: skip
         other = text.caption(OTHER_PHRASES, network.pieces, network.unknown, "prompts")
         shared = min(columns, len(other.ids))
         controls = {

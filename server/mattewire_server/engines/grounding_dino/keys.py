@@ -26,6 +26,9 @@ LEFT_OUT = {
 _LEFT_OUT_PATTERN = re.compile(r"backbone\.0\.layers\.\d+\.blocks\.\d+\.attn\.relative_position_index")
 """Indices that follow from the window size; the model makes them itself."""
 
+COUNTED = ("embeddings.position_ids", "relative_position_index")
+"""Ends of names in Hugging Face folders of older transformers: numbers that the model counts out itself."""
+
 FILLED = ("model.backbone.conv_encoder.model.swin.layernorm.weight",
           "model.backbone.conv_encoder.model.swin.layernorm.bias")  # fmt: skip
 """Tensors of the transformers model that the original has not: a norm after the last stage, whose result is not used

@@ -209,7 +209,7 @@ def _from_folder(source: Source) -> Any:
     _refuse(
         source,
         missing=sorted(name for name in report["missing_keys"] if name not in keys.FILLED),
-        unexpected=sorted(report["unexpected_keys"]),
+        unexpected=sorted(name for name in report["unexpected_keys"] if not name.endswith(keys.COUNTED)),
         misshapen=sorted(f"{name} {tuple(got)}, not {tuple(want)}" for name, got, want in report["mismatched_keys"]),
     )
     return model
