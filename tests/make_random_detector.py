@@ -12,10 +12,10 @@ import argparse
 from pathlib import Path
 
 import torch
-from parity.vocabulary import write
 from transformers import BertConfig, GroundingDinoConfig, GroundingDinoForObjectDetection
 
 from mattewire_server.engines.grounding_dino.model import SWIN
+from parity.vocabulary import write
 
 
 def make(folder: Path) -> None:
