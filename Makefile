@@ -2,9 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-OFFICIAL_DETECTOR ?= .venv-parity-detector
 
-.PHONY: parity-detector demo test fuzz lint types format protocol wheel clean help
+.PHONY: demo test fuzz lint types format protocol parity parity-grounding-dino wheel clean help
 
 help:
 	@echo "make demo      render a shot, mask the red ball in it, show how well it went"
@@ -14,7 +13,7 @@ help:
 	@echo "make types     mypy, strict"
 	@echo "make format    ruff format and its safe fixes"
 	@echo "make protocol  generate the tables of SPEC.md, the schema and the vectors again"
-	@echo "make parity-detector   our GroundingDINO against the official one; JPEG=photo.jpg compares a photograph too"
+	@echo "make parity    compare with the official packages, in environments of their own (an hour on two CPU cores)"
 	@echo "make wheel     build the wheel into dist/"
 
 $(VENV)/installed: pyproject.toml constraints.txt
@@ -25,7 +24,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable '.[server,video,models]'
 	touch $@
 
 demo: $(VENV)/installed
@@ -52,25 +52,25 @@ format: $(VENV)/installed-dev
 protocol: $(VENV)/installed-dev
 	$(BIN)/python protocol/generate.py
 
-$(VENV)/installed-models: $(VENV)/installed-dev
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[server,video,models]' safetensors pillow
+# The official GroundingDINO needs transformers 4. Without its dependencies: what it imports of torchvision (gigabytes),
+# timm, matplotlib and pycocotools, tests/parity/standins.py stands in for.
+.venv-parity-grounding-dino/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-parity-grounding-dino
+	.venv-parity-grounding-dino/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-parity-grounding-dino/bin/python -m pip install --quiet --constraint constraints.txt torch
+	.venv-parity-grounding-dino/bin/python -m pip install --quiet --group parity-grounding-dino
+	.venv-parity-grounding-dino/bin/python -m pip install --quiet --no-deps groundingdino-py==0.4.0
 	touch $@
 
-# The official package needs transformers 4 and imports names from torchvision and timm, which the comparison stands in for.
-$(OFFICIAL_DETECTOR)/installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(OFFICIAL_DETECTOR)
-	$(OFFICIAL_DETECTOR)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(OFFICIAL_DETECTOR)/bin/python -m pip install --quiet --constraint constraints.txt torch
-	$(OFFICIAL_DETECTOR)/bin/python -m pip install --quiet --constraint constraints.txt --group parity-detector
-	$(OFFICIAL_DETECTOR)/bin/python -m pip install --quiet --no-deps groundingdino-py==0.4.0
-	touch $@
+parity: parity-grounding-dino
 
-parity-detector: $(VENV)/installed-models $(OFFICIAL_DETECTOR)/installed
-	$(BIN)/python tests/parity/grounding_dino_parity.py --official $(OFFICIAL_DETECTOR)/bin/python $(if $(JPEG),--jpeg $(JPEG))
+# JPEG=photograph.jpg compares the preprocessing of a photograph too.
+parity-grounding-dino: $(VENV)/installed-dev .venv-parity-grounding-dino/installed
+	$(BIN)/python tests/parity/grounding_dino_parity.py --official .venv-parity-grounding-dino/bin/python \
+		--golden tests/golden/grounding_dino $(if $(JPEG),--jpeg $(JPEG))
 
 wheel: $(VENV)/installed-dev
 	$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf $(VENV) $(OFFICIAL_DETECTOR) .venv-ci demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-ci .venv-parity-grounding-dino demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

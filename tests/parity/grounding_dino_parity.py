@@ -20,11 +20,11 @@ import tempfile
 import time
 from pathlib import Path
 
+import cv2
 import grounding_dino_recipe as recipe
 import numpy as np
 import torch
 import vocabulary
-from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from mattewire_server.demo.frames import Renderer
@@ -112,7 +112,7 @@ def main() -> int:
         given = pixels.prepare(as_picture(frame), asked.long_edge)
         small = pixels.prepare(Picture(1, recipe.picture()), 160)
         save_file({"pixels": given, "small": small}, folder / "pixels.safetensors")
-        Image.fromarray(frame).save(folder / "rendered.jpg", quality=92)
+        cv2.imwrite(str(folder / "rendered.jpg"), frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
         pictures = ["rendered.jpg"]
         if asked.jpeg:
             (folder / "photograph.jpg").write_bytes(asked.jpeg.read_bytes())
@@ -134,7 +134,7 @@ def main() -> int:
         for size in sizes:
             tell(*accounted(folder / f"{size}.pth", size))
         for name in pictures:
-            codes = np.array(Image.open(folder / name).convert("RGB"))
+            codes = official[f"codes {name}"].numpy()
             deviation = torch.tensor(pixels.DEVIATION).view(3, 1, 1)
             gap = (pixels.prepare(as_picture(codes), pixels.LONG_EDGE)[0] - official[f"prepared {name}"]) * deviation
             steps = float(gap.abs().max()) * 255
