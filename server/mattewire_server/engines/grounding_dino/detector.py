@@ -22,7 +22,7 @@ log = logging.getLogger("mattewire.detector")
 
 class GroundingDinoDetector:
     """Finds any phrase on a picture (``seams.Detector``). The network is loaded on first use and kept until
-    ``release``. Deterministic on one device; one picture does not influence another."""
+    ``close``. Deterministic on one device; one picture does not influence another."""
 
     def __init__(self, source: Source, options: Options) -> None:
         self._source = source
@@ -76,7 +76,7 @@ class GroundingDinoDetector:
             self._network = Network(self._source, pick_device(self._options.device), pick_dtype(self._options.dtype))
         return self._network
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Lets go of the network; the next ``find`` loads it again."""
         if self._network is not None and self._network.device.type == "cuda":
             import torch

@@ -26,6 +26,9 @@ LEFT_OUT = {
 _LEFT_OUT_PATTERN = re.compile(r"backbone\.0\.layers\.\d+\.blocks\.\d+\.attn\.relative_position_index")
 """Indices that follow from the window size; the model makes them itself."""
 
+HEADS = ("bbox_embed.", "model.decoder.bbox_embed.")
+"""Starts of the names of the decoder's box heads, one for each layer and all the same."""
+
 COUNTED = ("embeddings.position_ids", "relative_position_index")
 """Ends of names in Hugging Face folders of older transformers: numbers that the model counts out itself."""
 

@@ -126,7 +126,8 @@ def fill(model: Any, mapped: keys.Mapped, source: Source) -> Any:
     filled = {name: torch.ones_like(wanted[name]) if name.endswith("weight") else torch.zeros_like(wanted[name])
               for name in keys.FILLED}  # fmt: skip
     tensors = {**filled, **mapped.tensors}
-    shared = [name for name in tensors if name.startswith(("bbox_embed.", "model.decoder.bbox_embed."))]
+    # The box head of all decoder layers is one tensor in memory; files hold a copy for each.
+    heads = [(name, _first_head(name)) for name in tensors if name.startswith(keys.HEADS)]
     _refuse(
         source,
         missing=[name for name in wanted if name not in tensors],
@@ -136,8 +137,9 @@ def fill(model: Any, mapped: keys.Mapped, source: Source) -> Any:
             for name, tensor in tensors.items()
             if name in wanted and tensor.shape != wanted[name].shape
         ],
-        # The box head of all decoder layers is one tensor in memory; files hold a copy for each.
-        differing=[name for name in shared if not torch.equal(tensors[name], tensors[_first_head(name)])],
+        differing=[
+            name for name, first in heads if first in tensors and not torch.equal(tensors[name], tensors[first])
+        ],
     )
     model.load_state_dict(tensors, strict=True)
     return model
@@ -150,8 +152,10 @@ def load_tokenizer(place: Path) -> BertTokenizer:
     try:
         if listed.is_file():
             # `vocab=`, not `vocab_file=`: transformers 5 ignores the latter and knows no word then.
-            words = listed.read_text(encoding="utf-8").splitlines()
-            tokenizer = BertTokenizer(vocab={word: number for number, word in enumerate(words)}, do_lower_case=True)
+            # Not splitlines(), which would also part words that are rare line separators.
+            words = listed.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+            vocabulary = {word.rstrip("\r"): number for number, word in enumerate(words)}
+            tokenizer = BertTokenizer(vocab=vocabulary, do_lower_case=True)
         else:
             tokenizer = BertTokenizer.from_pretrained(str(place), local_files_only=True)
     except Exception as problem:

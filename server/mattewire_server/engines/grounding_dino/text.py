@@ -48,17 +48,17 @@ class Phrase:
 
 
 def parse(text: str) -> Phrase:
-    """Splits a phrase. Full stops and question marks would part it in two for the model, so they become spaces.
+    """Splits a phrase. Punctuation between words becomes a space: a full stop would part the phrase in two for the
+    model, and a comma is no word of a thing.
 
     ``PromptNotUnderstood`` where no word is left.
     """
-    words = tuple(re.sub(r"[.?\x00]", " ", text).lower().split())
+    words = tuple(re.sub(r"[.,;:?!()\[\]\"\x00]", " ", text).lower().split())
     if not any(any(letter.isalnum() for letter in word) for word in words):
         raise PromptNotUnderstood(f"{text!r} holds no word.", advice='Type what the thing is, such as "red mug".')
-    plain = [word.strip(",;:!'\"()[]") for word in words]
-    lead = next((index for index, word in enumerate(plain) if word not in _ARTICLES), 0)
-    subject = next((index for index in range(lead + 1, len(words)) if plain[index] in _CONTEXT), len(words))
-    while subject < len(words) and subject > lead + 1 and plain[subject - 1] in _POSES:
+    lead = next((index for index, word in enumerate(words) if word not in _ARTICLES), 0)
+    subject = next((index for index in range(lead + 1, len(words)) if words[index] in _CONTEXT), len(words))
+    while subject < len(words) and subject > lead + 1 and words[subject - 1] in _POSES:
         subject -= 1
     return Phrase(text, words, subject)
 

@@ -162,8 +162,8 @@ def test_a_frame_in_doubt_is_looked_at_closer() -> None:
     assert detector(world).closer(PICTURE, ["dog"], around=(0, 0, 800, 400)) == []
 
 
-def test_release_lets_go_of_the_network() -> None:
+def test_close_lets_go_of_the_network() -> None:
     made = detector(World())
     made._network.device = torch.device("cpu")  # type: ignore[union-attr]
-    made.release()
+    made.close()
     assert made._network is None

@@ -313,6 +313,14 @@ def test_a_vocabulary_with_other_special_words(folder: Path, tmp_path: Path) -> 
     assert "[101, 102, 1013, 1029]" in refusal(folder, listed)
 
 
+def test_a_vocabulary_with_windows_line_ends_and_odd_words(folder: Path, tmp_path: Path) -> None:
+    words = (folder / "vocab.txt").read_text().splitlines()
+    words[5] = "\u2028"  # a line separator to splitlines(), one word to BERT
+    listed = tmp_path / "vocab.txt"
+    listed.write_bytes("\r\n".join([*words, ""]).encode())
+    assert model.load_tokenizer(listed).encode("red", add_special_tokens=False) == [words.index("red")]
+
+
 def test_a_vocabulary_larger_than_the_weights(folder: Path, tmp_path: Path) -> None:
     assert "the weights only 1200" in refusal(folder, write(tmp_path, 1300))
 

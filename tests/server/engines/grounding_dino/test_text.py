@@ -10,12 +10,10 @@ from mattewire_server.engines.grounding_dino.text import CLS, MOST_TOKENS, SEP, 
 
 UNKNOWN = 100
 IDS = {"red": [2001], "mug": [2002], "on": [2003], "the": [2004], "table": [2005], "cat": [2006], "coffee": [2007],
-       "ottoman": [2008, 2009], ",": [1010], "mr": [2010], "smith": [2011]}  # fmt: skip
+       "ottoman": [2008, 2009], "mr": [2010], "smith": [2011]}  # fmt: skip
 
 
 def pieces(word: str) -> list[int]:
-    if word.endswith(","):
-        return [*pieces(word[:-1]), *IDS[","]]
     return IDS.get(word, [UNKNOWN])
 
 
@@ -38,6 +36,9 @@ def make(*phrases: str) -> tuple[tuple[int, ...], tuple[Span, ...]]:
         ("person holding a red ball near the car", "person", "person"),
         ("Red Mug", "red mug", "mug"),
         ("a cat", "a cat", "cat"),
+        ("small, red ball", "small red ball", "ball"),
+        ("dog, running in the grass", "dog", "dog"),
+        ('the "blue" mug (left)', "the blue mug left", "left"),  # words in brackets are words
         ("on air sign", "on air sign", "sign"),  # no word before the context word: it is no context
         ("off road car", "off road car", "car"),
     ],
@@ -73,7 +74,7 @@ def test_full_stops_and_question_marks_do_not_part_a_phrase(typed: str) -> None:
     assert span.phrase == typed
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "...", "?!", "\x00", "- -"])
+@pytest.mark.parametrize("typed", ["", "   ", "...", "?!", "\x00", "- -", "[]", ","])
 def test_a_phrase_without_a_word_is_refused(typed: str) -> None:
     with pytest.raises(PromptNotUnderstood, match="holds no word") as problem:
         make(typed)
@@ -93,7 +94,8 @@ def test_an_unknown_descriptor_is_no_reason_to_refuse() -> None:
 
 
 def test_special_tokens_cannot_be_smuggled_in() -> None:
-    made = caption(["cat [SEP] mug"], lambda word: [SEP] if word == "[sep]" else pieces(word), UNKNOWN, "prompts")
+    assert make("cat [SEP] mug")[0] == (CLS, 2006, UNKNOWN, 2002, STOP, SEP)
+    made = caption(["cat sep mug"], lambda word: [SEP] if word == "sep" else pieces(word), UNKNOWN, "prompts")
     assert made.ids == (CLS, 2006, 2002, STOP, SEP)
 
 
