@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test fuzz lint types format protocol parity parity-sam2 wheel clean help
+.PHONY: demo test fuzz lint types format protocol parity parity-sam2 parity-grounding-dino wheel clean help
 
 help:
 	@echo "make demo      render a shot, mask the red ball in it, show how well it went"
@@ -34,11 +34,11 @@ $(VENV)/installed-dev: $(VENV)/installed
 	$(PYTHON) -m venv .venv-parity-sam2
 	.venv-parity-sam2/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.venv-parity-sam2/bin/python -m pip install --quiet --constraint constraints.txt torch
-	.venv-parity-sam2/bin/python -m pip install --quiet --constraint constraints.txt --group parity --editable '.[server,models]'
+	.venv-parity-sam2/bin/python -m pip install --quiet --constraint constraints.txt --group parity-sam2 --editable '.[server,models]'
 	.venv-parity-sam2/bin/python -m pip install --quiet --no-deps rf-sam-2==1.0.3
 	touch $@
 
-parity: parity-sam2
+parity: parity-sam2 parity-grounding-dino
 
 PARITY_MODELS ?= sam2.1-tiny,sam2.1-base-plus
 
@@ -70,8 +70,23 @@ format: $(VENV)/installed-dev
 protocol: $(VENV)/installed-dev
 	$(BIN)/python protocol/generate.py
 
+# The official GroundingDINO needs transformers 4. Without its dependencies: what it imports of torchvision (gigabytes),
+# timm, matplotlib and pycocotools, tests/parity/standins.py stands in for.
+.venv-parity-grounding-dino/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-parity-grounding-dino
+	.venv-parity-grounding-dino/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-parity-grounding-dino/bin/python -m pip install --quiet --constraint constraints.txt torch
+	.venv-parity-grounding-dino/bin/python -m pip install --quiet --group parity-grounding-dino
+	.venv-parity-grounding-dino/bin/python -m pip install --quiet --no-deps groundingdino-py==0.4.0
+	touch $@
+
+# JPEG=photograph.jpg compares the preprocessing of a photograph too.
+parity-grounding-dino: $(VENV)/installed-dev .venv-parity-grounding-dino/installed
+	$(BIN)/python tests/parity/grounding_dino_parity.py --official .venv-parity-grounding-dino/bin/python \
+		--golden tests/golden/grounding_dino $(if $(JPEG),--jpeg $(JPEG))
+
 wheel: $(VENV)/installed-dev
 	$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf $(VENV) .venv-ci .venv-parity-sam2 demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-ci .venv-parity-* demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

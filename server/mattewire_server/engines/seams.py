@@ -33,21 +33,25 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Found:
-    """A detection: ``box`` is (x0, y0, x1, y1) in picture pixels, ``score`` in 0..1."""
-
-    box: tuple[float, float, float, float]
-    score: float
-    phrase: str = ""
-
-
-@dataclass(frozen=True)
 class Mark:
     """A point on the picture; ``keep`` is on the subject, otherwise off it."""
 
     x: float
     y: float
     keep: bool = True
+
+
+@dataclass(frozen=True)
+class Found:
+    """A detection: ``box`` is (x0, y0, x1, y1) in picture pixels, ``score`` in 0..1.
+
+    ``avoid``: drop marks on excluded things that touch the box, for the segmenter.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    phrase: str = ""
+    avoid: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,85 @@
+"""The GroundingDINO detector: any phrase, on transformers' GroundingDino and MMGroundingDino.
+
+Making the engine reads no tensor and imports no torch, so that a panel can be told at once what is ready; the network
+is loaded when it is first needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import metadata
+from importlib.util import find_spec
+from typing import Any
+
+from mattewire_protocol.errors import InstallIncomplete
+
+from ..seams import Engine
+from . import weights
+from .detector import GroundingDinoDetector, pick_device, pick_dtype
+from .options import Options, read_options
+
+VERSION = "1"
+"""Raised when the same request gives other boxes than before."""
+
+
+def engine(settings: Mapping[str, Any]) -> Engine:
+    """The detector; it has no segmenter. Settings: see ``options.read_options``.
+
+    Raises ``InstallIncomplete``, ``WeightsMissing``, ``BadField``.
+    """
+    for package in ("torch", "transformers"):
+        if find_spec(package) is None:
+            raise InstallIncomplete(
+                f"Engine grounding-dino needs {package}.", advice='Run: pip install "mattewire[models]"'
+            )
+    options = read_options(settings)
+    source = weights.find(options)
+    return Engine(
+        name="grounding-dino",
+        label=source.label,
+        detector=GroundingDinoDetector(source, options),
+        segmenter=None,
+        provenance=_Facts(lambda: facts(source, options)),
+    )
+
+
+def facts(source: weights.Source, options: Options) -> dict[str, str]:
+    """Everything beside the request that can change a box."""
+    return {
+        "detector": f"grounding-dino {VERSION}",
+        "detector_model": source.label,
+        "detector_weights_sha256": source.sha256(),
+        "detector_device": pick_device(options.device),
+        "detector_dtype": pick_dtype(options.dtype),
+        "detector_long_edge": str(options.long_edge),
+        "detector_thresholds": f"{options.box_threshold:g} {options.text_threshold:g}",
+        "detector_second_look_below": f"{options.refine_below:g}" if options.refine else "never",
+        "torch": metadata.version("torch"),
+        "transformers": metadata.version("transformers"),
+    }
+
+
+class _Facts(Mapping[str, str]):
+    """Provenance that is worked out when a file is to be stamped: hashing the weights takes seconds, and a device is
+    only known once torch is there."""
+
+    def __init__(self, make: Callable[[], dict[str, str]]) -> None:
+        self._make = make
+        self._made: dict[str, str] | None = None
+
+    def _facts(self) -> dict[str, str]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, key: str) -> str:
+        return self._facts()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts())
+
+    def __len__(self) -> int:
+        return len(self._facts())
+
+
+__all__ = ["engine"]
