@@ -8,10 +8,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from mattewire_protocol.errors import BadField, WeightsMissing  # noqa: E402
-from mattewire_server.engines.sam2 import checkpoint, keymap  # noqa: E402
-from mattewire_server.engines.sam2.sizes import at_size, configuration  # noqa: E402
-from server.engines.sam2_tiny import save_folder, tiny_config, tiny_model  # noqa: E402
+from mattewire_protocol.errors import BadField, WeightsMissing
+from mattewire_server.engines.sam2 import checkpoint, keymap
+from mattewire_server.engines.sam2.sizes import at_size, configuration
+from server.engines.sam2_tiny import save_folder, tiny_config, tiny_model
 
 NAMES = json.loads((Path(__file__).parents[2] / "golden" / "sam2" / "small.json").read_text())["names"]
 

@@ -13,17 +13,17 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from mattewire_protocol.errors import BadField, InstallIncomplete, WeightsMissing  # noqa: E402
-from mattewire_protocol.messages import FrameEvent, JobEvent  # noqa: E402
-from mattewire_protocol.request import Box, Deliverable, MatteRequest, Plate  # noqa: E402
-from mattewire_server import engines  # noqa: E402
-from mattewire_server.engines.sam2 import PREFERRED, Sam2Segmenter  # noqa: E402
-from mattewire_server.engines.sam2.options import Options, read_options  # noqa: E402
-from mattewire_server.engines.seams import Hint, ShotInfo  # noqa: E402
-from mattewire_server.shots import pull_matte  # noqa: E402
-from mattewire_server.shots.pull import Ticket  # noqa: E402
-from mattewire_server.weights import MANIFEST, add  # noqa: E402
-from server.engines.sam2_tiny import picture, save_folder  # noqa: E402
+from mattewire_protocol.errors import BadField, InstallIncomplete, WeightsMissing
+from mattewire_protocol.messages import FrameEvent, JobEvent
+from mattewire_protocol.request import Box, Deliverable, MatteRequest, Plate
+from mattewire_server import engines
+from mattewire_server.engines.sam2 import PREFERRED, Sam2Segmenter
+from mattewire_server.engines.sam2.options import Options, read_options
+from mattewire_server.engines.seams import Hint, ShotInfo
+from mattewire_server.shots import pull_matte
+from mattewire_server.shots.pull import Ticket
+from mattewire_server.weights import MANIFEST, add
+from server.engines.sam2_tiny import picture, save_folder
 
 SMALL = {"draft_size": 64, "final_size": 128, "device": "cpu"}
 

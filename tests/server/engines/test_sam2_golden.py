@@ -10,12 +10,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from mattewire_server.engines.sam2 import checkpoint  # noqa: E402
-from mattewire_server.engines.sam2.predictor import Predictor  # noqa: E402
-from mattewire_server.engines.sam2.track import Sam2Track  # noqa: E402
-from mattewire_server.engines.seams import Hint, Mark, Picture, ShotInfo  # noqa: E402
-from parity.sam2_recipe import Shot, weights  # noqa: E402
-from server.engines.sam2_tiny import SIZE, tiny_config  # noqa: E402
+from mattewire_server.engines.sam2 import checkpoint
+from mattewire_server.engines.sam2.predictor import Predictor
+from mattewire_server.engines.sam2.track import Sam2Track
+from mattewire_server.engines.seams import Hint, Mark, Picture, ShotInfo
+from parity.sam2_recipe import Shot, weights
+from server.engines.sam2_tiny import SIZE, tiny_config
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "sam2"
 SCORE_HEAD = "sam_mask_decoder.pred_obj_score_head.layers.2."

@@ -7,10 +7,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from mattewire_server.engines.sam2.memory import Look, ShotMemory  # noqa: E402
-from mattewire_server.engines.sam2.track import Sam2Track  # noqa: E402
-from mattewire_server.engines.seams import Hint, Mark, ShotInfo  # noqa: E402
-from server.engines.sam2_tiny import picture, tiny_predictor  # noqa: E402
+from mattewire_server.engines.sam2.memory import Look, ShotMemory
+from mattewire_server.engines.sam2.track import Sam2Track
+from mattewire_server.engines.seams import Hint, Mark, ShotInfo
+from server.engines.sam2_tiny import picture, tiny_predictor
 
 FIRST, LAST, KEYFRAME = 1001, 1046, 1017
 

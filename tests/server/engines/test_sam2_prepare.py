@@ -5,9 +5,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from mattewire_server.engines.sam2.prepare import DEVIATION, MEAN, Frame  # noqa: E402
-from mattewire_server.engines.seams import Mark, Picture  # noqa: E402
-from mattewire_server.finish.alpha import alpha_from_logits  # noqa: E402
+from mattewire_server.engines.sam2.prepare import DEVIATION, MEAN, Frame
+from mattewire_server.engines.seams import Mark, Picture
+from mattewire_server.finish.alpha import alpha_from_logits
 
 CPU = torch.device("cpu")
 

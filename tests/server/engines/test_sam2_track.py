@@ -5,10 +5,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from mattewire_protocol.errors import EngineFailed, OutOfMemory  # noqa: E402
-from mattewire_server.engines.sam2.track import Sam2Track  # noqa: E402
-from mattewire_server.engines.seams import Hint, Mark, Picture, ShotInfo  # noqa: E402
-from server.engines.sam2_tiny import picture, tiny_predictor  # noqa: E402
+from mattewire_protocol.errors import EngineFailed, OutOfMemory
+from mattewire_server.engines.sam2.track import Sam2Track
+from mattewire_server.engines.seams import Hint, Mark, Picture, ShotInfo
+from server.engines.sam2_tiny import picture, tiny_predictor
 
 SHOT = ShotInfo(1001, 1012, 96, 64)
 BOX = Hint(1, (20, 10, 60, 50))
