@@ -23,6 +23,7 @@ class Settings:
     ``deaths_allowed``: worker deaths in a row without one new frame, after which a job is set aside.
     ``stop_grace_s``: seconds a worker may take to stop at a frame boundary before it is ended by force;
     ``worker_farewell_s``: the same when the daemon itself ends.
+    ``idle_s``: seconds without work after which the worker unloads its models.
     """
 
     home: Path
@@ -34,6 +35,7 @@ class Settings:
     deaths_allowed: int = 3
     stop_grace_s: float = 30.0
     worker_farewell_s: float = 5.0
+    idle_s: float = 600.0
     writers: int = 2
     read_ahead: int = 3
 
@@ -75,6 +77,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         engine_folders=_folders(values, "MATTEWIRE_ENGINES"),
         limits=Limits(heartbeat_s=heartbeat_s, silence_s=silence_s),
         stop_grace_s=_seconds(values, "MATTEWIRE_STOP_GRACE_S", 30.0),
+        idle_s=60.0 * _number(values, "MATTEWIRE_IDLE_MINUTES", 10.0, 0.01, 1440, "minutes"),
     )
 
 
@@ -96,11 +99,15 @@ def _whole(values: Mapping[str, str], name: str, default: int, highest: int) -> 
 
 
 def _seconds(values: Mapping[str, str], name: str, default: float) -> float:
+    return _number(values, name, default, 0.05, 3600, "seconds")
+
+
+def _number(values: Mapping[str, str], name: str, default: float, lowest: float, highest: float, unit: str) -> float:
     text = values.get(name, "")
     try:
         number = float(text) if text else default
     except ValueError:
         number = -1.0
-    if not 0.05 <= number <= 3600:
-        raise BadField(f"must be 0.05 to 3600 seconds, not {text!r}.", field=name)
+    if not lowest <= number <= highest:
+        raise BadField(f"must be {lowest:g} to {highest:g} {unit}, not {text!r}.", field=name)
     return number

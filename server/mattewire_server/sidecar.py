@@ -63,7 +63,8 @@ def sidecar(
     """``<stem>.mattewire.json`` as a tree for ``write_json_atomic``.
 
     ``request`` is kept in its wire form, without ``overwrite`` and ``priority``, which change no matte.
-    ``colorspace``: what the plate was read as. ``engine``: name, label and provenance (models, weights hashes).
+    ``colorspace``: what the plate was read as. ``engine``: name, label and provenance (models, weights hashes); its
+    dtype and seed, where it has them, are the sidecar's.
     ``frames``: one event for each frame, any order; the last one of a frame counts. Of an event only ``frame``,
     ``state``, ``score`` and ``flags`` are kept: the rest differs from run to run.
     """
@@ -85,8 +86,8 @@ def sidecar(
         "colorspace": colorspace,
         "engine": dict(engine),
         "versions": versions(),
-        "dtype": dtype,
-        "seed": seed,
+        "dtype": engine.get("dtype", dtype),
+        "seed": int(engine["seed"]) if engine.get("seed", "").isdecimal() else seed,
         "frames": [
             {"frame": event.frame, "state": event.state, "score": _rounded(event.score), "flags": list(event.flags)}
             for event in _in_order(frames)

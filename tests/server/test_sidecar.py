@@ -71,6 +71,12 @@ def test_the_sidecar_says_how_the_mattes_were_made() -> None:
     assert tree["colorspace"] == "ACEScg"
     assert tree["engine"] == ENGINE
     assert (tree["dtype"], tree["seed"]) == ("float32", 7)
+    models = sidecar(
+        REQUEST, plate=PLATE, colorspace="ACEScg", engine={**ENGINE, "dtype": "bfloat16", "seed": "3"}, frames=[]
+    )
+    assert (models["dtype"], models["seed"]) == ("bfloat16", 3), "what the engine ran with"
+    odd = sidecar(REQUEST, plate=PLATE, colorspace="ACEScg", engine={**ENGINE, "seed": "of doom"}, frames=[])
+    assert odd["seed"] == 0
     assert tree["plate"]["canvas"] == [-6, -4, 72, 40]
     assert tree["plate"]["missing"] == [1005]
     assert set(tree["versions"]) >= {"python", "mattewire", "numpy"}

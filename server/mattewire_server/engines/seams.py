@@ -131,6 +131,9 @@ class Engine:
     """A preset as the registry hands it out; either half may be absent.
 
     ``provenance`` goes into every file this engine makes: model names, weights hashes, versions, dtype.
+
+    A detector or segmenter may also have ``close()``, called before the engine is dropped because it is idle or others
+    need the memory, and, where it computes on a device without torch, ``memory() -> int``, the bytes it holds there.
     """
 
     name: str

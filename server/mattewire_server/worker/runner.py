@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import queue
 import signal
 import sys
 import threading
+import time
+from collections.abc import Iterable
 from typing import IO, TypeAlias
 
 from mattewire_protocol import codec
@@ -18,6 +19,7 @@ from mattewire_protocol.request import MatteRequest, Search
 
 from .. import channel, engines
 from ..durable import remove_stale
+from ..engines import held
 from ..engines.seams import Engine
 from ..patterns import parse_pattern, sibling
 from ..settings import Settings, load_settings
@@ -31,6 +33,9 @@ MESSAGE_LENGTH = 2000
 
 Key: TypeAlias = tuple[str, str, str, tuple[tuple[str, float | int | None], ...]]
 """What chooses the models: engine, detector, segmenter, settings."""
+
+MEMORY_EVERY_S = 5.0
+"""How often a running job tells the memory that is held."""
 
 ORPHAN_GRACE_S = 3.0
 """Seconds an orphaned worker may take to reach a frame boundary and clear its temporary files."""
@@ -51,14 +56,21 @@ class Worker:
         self._engines: dict[Key, Engine] = {}
         self._working_on: Key | None = None
         self._busy = False
+        self._worked_at = time.monotonic()
+        self._told_at = 0.0
 
     def run(self) -> None:
         """Works until the daemon closes the pipe."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the daemon's to answer
         threading.Thread(target=self._listen, name="orders", daemon=True).start()
         self._report(channel.Ready(os.getpid(), engines.describe()))
+        self._tell_memory()
         while not self._orphaned.is_set():
-            self._something.acquire()
+            if not self._something.acquire(timeout=self._patience()):
+                log.info("idle for %g s; the models are unloaded", self._settings.idle_s)
+                self._let_go(self._engines)
+                self._tell_memory()
+                continue
             self._serve_quick()
             try:
                 job = self._jobs.get_nowait()
@@ -67,6 +79,12 @@ class Worker:
             if job is None:
                 return
             self._run_job(job)
+
+    def _patience(self) -> float | None:
+        """Seconds until idle models are unloaded; None when there are none."""
+        if not self._engines:
+            return None
+        return max(0.0, self._worked_at + self._settings.idle_s - time.monotonic())
 
     # --- orders --------------------------------------------------------------------------------------------
 
@@ -122,6 +140,8 @@ class Worker:
                 job.request, engine, ticket, checkpoint=lambda: self._checkpoint(job.job_id), effort=effort
             ):
                 self._report(event)
+                if time.monotonic() - self._told_at > MEMORY_EVERY_S:
+                    self._tell_memory()
         except Halted:
             if job.job_id in self._halted:  # else the daemon has ended, and the job goes on with the next one
                 self._report(JobEvent(job.job_id, 0, job.attempt, "canceled"))
@@ -131,7 +151,8 @@ class Worker:
         finally:
             self._busy, self._working_on = False, None
             self._halted.discard(job.job_id)
-            self._report(self._memory())
+            self._worked_at = time.monotonic()
+            self._tell_memory()
 
     def _look(self, order: channel.Look) -> None:
         try:
@@ -140,13 +161,12 @@ class Worker:
             self._report(channel.Refusal(order.token, codec.error_body(as_error(problem))))
         else:
             self._report(channel.Answer(order.token), detected, binary=[preview] if preview else [])
+        self._worked_at = time.monotonic()
+        self._tell_memory()
 
     def _unload(self, order: channel.Unload) -> None:
-        if not self._busy:
-            self._engines.clear()
-            gc.collect()
-        memory = self._memory()
-        self._report(memory)
+        self._let_go([key for key in self._engines if key != self._working_on])
+        memory = self._tell_memory()
         self._report(channel.Answer(order.token), Released(memory.gpu_bytes, busy=self._busy))
 
     def _tidy(self, order: channel.Tidy) -> None:
@@ -159,16 +179,22 @@ class Worker:
         key = _key(wanted)
         if key not in self._engines:
             # One set of models at a time, since the host needs the memory too; only a running job keeps its own.
-            self._engines = {kept: engine for kept, engine in self._engines.items() if kept == self._working_on}
-            gc.collect()
+            self._let_go([loaded for loaded in self._engines if loaded != self._working_on])
             name, detector, segmenter, settings = key
             self._engines[key] = engines.load(name, dict(settings), detector=detector, segmenter=segmenter)
         return self._engines[key]
 
+    def _let_go(self, keys: Iterable[Key]) -> None:
+        held.let_go([self._engines.pop(key) for key in list(keys)])
+
     # --- reports -------------------------------------------------------------------------------------------
 
-    def _memory(self) -> channel.Memory:
-        return channel.Memory(resident_bytes(), 0, sorted({engine.name for engine in self._engines.values()}))
+    def _tell_memory(self) -> channel.Memory:
+        loaded = self._engines.values()
+        memory = channel.Memory(resident_bytes(), held.device_bytes(loaded), sorted({engine.name for engine in loaded}))
+        self._told_at = time.monotonic()
+        self._report(memory)
+        return memory
 
     def _report(self, *bodies: object, binary: list[bytes] | None = None) -> None:
         raw = channel.pack(bodies, binary or [])

@@ -30,13 +30,13 @@ JOB = "job-00001"
 class Pipes:
     """A worker in a thread; ``say`` and ``hear`` are the daemon's side."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: Any) -> None:
         orders_in, orders_out = os.pipe()
         reports_in, reports_out = os.pipe()
         self._orders: IO[bytes] = os.fdopen(orders_out, "wb")
         self._reports: IO[bytes] = os.fdopen(reports_in, "rb")
         source, sink = os.fdopen(orders_in, "rb"), os.fdopen(reports_out, "wb")
-        self.worker = Worker(source, sink, Settings(home=folder))
+        self.worker = Worker(source, sink, Settings(home=folder, **settings))
         self._thread = threading.Thread(target=self._run, args=(source, sink))
         self._thread.start()
 
@@ -75,6 +75,18 @@ def final(body: Any) -> bool:
     return isinstance(body, JobEvent) and body.state in ("done", "failed", "canceled")
 
 
+class Held(Tracker):
+    """A tracker that holds 7 bytes of a device until it is closed."""
+
+    closed = 0
+
+    def memory(self) -> int:
+        return 7
+
+    def close(self) -> None:
+        Held.closed += 1
+
+
 @pytest.fixture
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """Every engine that was made; their steps and finds do not write a journal."""
@@ -84,8 +96,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
         if name != "double":
             raise UnknownEngine(f"{name!r} is not one of double.", field="engine")
         made.append((name, settings))
-        return Engine("double", "Engine double", Finder(), Tracker())
+        return Engine("double", "Engine double", Finder(), Held())
 
+    monkeypatch.setattr(Held, "closed", 0)
     monkeypatch.setattr("e2e.engine_double.note", lambda line: None)
     monkeypatch.setattr(engines, "load", load)
     monkeypatch.setattr(engines, "describe", list)
@@ -98,6 +111,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
 def pipes(tmp_path: Path, loads: list[Any]) -> Iterator[Pipes]:
     made = Pipes(tmp_path)
     assert isinstance(made.hear()[0], channel.Ready)
+    memory = made.hear()[0]
+    assert memory.memory_bytes > 10_000_000, "told before the first job"
+    assert (memory.gpu_bytes, memory.engines_loaded) == (0, [])
     yield made
     if not made._orders.closed:
         made.close()
@@ -120,7 +136,7 @@ def test_a_job_from_order_to_end(pipes: Pipes, plate: str, tmp_path: Path) -> No
     assert [event.frame for event in heard if isinstance(event, FrameEvent)][-4:] == [1003, 1004, 1005, 1006]
     assert final(heard[-2])
     assert heard[-1].memory_bytes > 10_000_000
-    assert heard[-1].engines_loaded == ["double"]
+    assert (heard[-1].gpu_bytes, heard[-1].engines_loaded) == (7, ["double"])
 
 
 def test_a_halt_ends_at_the_next_frame(pipes: Pipes, plate: str, tmp_path: Path) -> None:
@@ -154,14 +170,15 @@ def test_a_look_comes_before_the_next_frame_and_keeps_the_jobs_engine(
     assert isinstance(answered["same"], Detected)
     assert isinstance(answered["other"], Detected)
     assert answered["none"].error.code == "unknown_engine"
-    assert answered["unload"] == Released(0, busy=True)
-    assert len(loads) == 2
+    assert answered["unload"] == Released(7, busy=True), "the job's own stay, and it says so"
+    assert (len(loads), Held.closed) == (2, 1), "the other look's models are let go"
     pipes.until(final)
     pipes.say(channel.Run("job-00002", 1, request(plate, tmp_path / "next")))
     pipes.until(final)
     assert len(loads) == 2, "the job's engine was never let go"
     pipes.say(channel.Unload("again"))
     pipes.until(lambda body: body == channel.Answer("again"))
+    assert Held.closed == 2
     pipes.say(channel.Run("job-00003", 1, request(plate, tmp_path / "third")))
     pipes.until(final)
     assert len(loads) == 3
@@ -196,6 +213,27 @@ def test_a_failure_ends_the_job_and_not_the_worker(
     assert message in last.error.message
     pipes.say(channel.Run("job-00002", 1, request(plate, tmp_path / "next")))
     assert pipes.until(final)[-1].state == "done"
+
+
+def test_models_that_nobody_used_for_a_while_are_unloaded(
+    tmp_path: Path, plate: str, loads: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    pipes = Pipes(tmp_path, idle_s=0.5)
+    try:
+        pipes.until(lambda body: isinstance(body, channel.Memory))
+        pipes.say(channel.Run(JOB, 1, request(plate, tmp_path / "out", "sleep=0.2")))
+        pipes.until(final)
+        assert Held.closed == 0, "a job that takes longer than the limit is not idleness"
+        after_job, idle = (pipes.until(lambda body: isinstance(body, channel.Memory))[-1] for _ in range(2))
+        assert after_job.engines_loaded == ["double"]
+        assert (idle.gpu_bytes, idle.engines_loaded, Held.closed) == (0, [], 1)
+        pipes.say(channel.Look("token", Search(Plate(plate), 1001, ["it"], engine="double")))
+        pipes.until(lambda body: body == channel.Answer("token"))
+        assert len(loads) == 2, "the next asker loads them again"
+        pipes.until(lambda body: isinstance(body, channel.Memory) and not body.engines_loaded)
+        assert Held.closed == 2
+    finally:
+        assert not [body for body in pipes.close() if isinstance(body, channel.Memory)], "nothing left to unload"
 
 
 def test_a_closed_pipe_stops_the_job_without_calling_it_canceled(pipes: Pipes, plate: str, tmp_path: Path) -> None:
