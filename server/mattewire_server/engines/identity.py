@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import hypot, inf
 
 from .detections import Box, best_first, overlap
-from .seams import Found
+from .seams import Found, Hint
 
 SAME_THING = 0.3
 """Least IoU between where an object is and where it is detected. Moving boxes overlap less than still ones, and one
@@ -65,6 +65,11 @@ class Sighting:
     object: int
     found: Found
     kind: str
+
+    @property
+    def hint(self) -> Hint:
+        """What the segmenter is told: the box, and drop marks where excluded things touch it."""
+        return Hint(self.object, self.found.box, self.found.avoid, self.found.phrase)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mattewire_server.engines.identity import Roster, assign
-from mattewire_server.engines.seams import Found
+from mattewire_server.engines.seams import Found, Hint, Mark
 
 WHOLE = st.integers(-20, 20)
 
@@ -53,6 +53,12 @@ def test_assignment_is_the_cheapest_of_all(costs: list[list[int]]) -> None:
 def test_the_keyframe_numbers_best_first() -> None:
     roster = Roster()
     assert numbers(roster.see(1001, [ball(300, 0.5), ball(0, 0.9)])) == {0: (1, "new"), 300: (2, "new")}
+
+
+def test_the_hint_of_a_newcomer_holds_its_box_and_what_to_keep_out() -> None:
+    leash = Mark(90, 110, keep=False)
+    (seen,) = Roster().see(1001, [Found(box(0), 0.9, "dog", (leash,))])
+    assert seen.hint == Hint(1, box(0), (leash,), "dog")
 
 
 def test_numbers_of_drawn_boxes_are_left_to_them() -> None:

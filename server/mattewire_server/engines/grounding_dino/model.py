@@ -184,7 +184,7 @@ def memory_guard(device: torch.device) -> Iterator[None]:
             torch.cuda.empty_cache()
         raise OutOfMemory(
             f"The detector ran out of memory on {device}.",
-            advice="Set MATTEWIRE_DETECT_LONG_EDGE to a smaller number of pixels, or free memory in the host and try again.",
+            advice="Set MATTEWIRE_DETECT_LONG_EDGE to fewer pixels, or free memory in the host and try again.",
         ) from problem
 
 
