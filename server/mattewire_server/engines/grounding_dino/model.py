@@ -25,7 +25,7 @@ from transformers import (
 from transformers.initialization import no_init_weights
 from transformers.utils import logging as transformers_logging
 
-from mattewire_protocol.errors import MattewireError, OutOfMemory, WeightsMissing
+from mattewire_protocol.errors import OutOfMemory, WeightsMissing
 
 from ..detections import Floats
 from . import keys
@@ -210,8 +210,6 @@ def _from_folder(source: Source) -> Any:
             ignore_mismatched_sizes=True,  # they are refused below, by name
             output_loading_info=True,
         )
-    except MattewireError:
-        raise
     except Exception as problem:
         raise _unfit(source.checkpoint, f"{type(problem).__name__}: {problem}", source.name) from problem
     _refuse(

@@ -257,6 +257,19 @@ def test_another_architecture(folder: Path, tmp_path: Path) -> None:
     assert "says grounding-dino, not MM-Grounding-DINO tiny" in refusal(folder, name="mm-grounding-dino-tiny")
 
 
+@pytest.mark.parametrize("text", ["", "{", '{"model_type": "no such model"}'])
+def test_a_config_that_cannot_be_read(folder: Path, tmp_path: Path, text: str) -> None:
+    place = tmp_path / "odd"
+    shutil.copytree(folder, place)
+    (place / "config.json").write_text(text)
+    assert "config.json" in refusal(place)
+
+
+def test_a_tokenizer_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text("{")
+    assert f"{tmp_path} cannot be used as bert-base-uncased" in refusal(folder, tmp_path)
+
+
 def test_a_folder_of_another_size(folder: Path, tmp_path: Path) -> None:
     place = tmp_path / "base"
     shutil.copytree(folder, place)
