@@ -104,9 +104,10 @@ def write_names(model: torch.nn.Module, path: Path) -> None:
 
 def main(folder: Path) -> None:
     request = json.loads((folder / "request.json").read_text())
-    torch.set_num_threads(request["threads"])
     text_encoder(folder / "bert", BertConfig())
+    torch.set_num_threads(1)  # the golden file comes out the same on any number of cores
     answers = small(folder)
+    torch.set_num_threads(request["threads"])
     for size in request["sizes"]:
         model = randomized(size, folder / "bert")
         # As released: a dict with "model", every name behind "module.", and the left-overs of training.

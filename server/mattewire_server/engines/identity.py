@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import hypot, inf
 
 from .detections import Box, best_first, overlap
-from .seams import Found
+from .seams import Found, Hint
 
 SAME_THING = 0.3
 """Least IoU between where an object is and where it is detected. Moving boxes overlap less than still ones, and one
@@ -19,6 +19,9 @@ to one assignment settles the rest (0.3 is SORT's choice: Bewley et al. 2016, "S
 
 DUPLICATE = 0.5
 """IoU from which a left-over detection is a second box on an object that has its detection already."""
+
+OTHER_NAME = 0.7
+"""The same for an object of another phrase: a rider on a bicycle is a second object, a dog called a cat is not."""
 
 
 def assign(costs: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
@@ -66,6 +69,11 @@ class Sighting:
     found: Found
     kind: str
 
+    @property
+    def hint(self) -> Hint:
+        """What the segmenter is told: the box, and drop marks where excluded things touch it."""
+        return Hint(self.object, self.found.box, self.found.avoid, self.found.phrase)
+
 
 @dataclass
 class _Known:
@@ -102,16 +110,16 @@ class Roster:
 
         1. objects in sight take the detections they overlap (IoU >= 0.3, one to one, largest total overlap);
         2. objects out of sight take what is left of their phrase, nearest to where each was last seen;
-        3. what is then left is new, unless it lies on a numbered object (IoU >= 0.5) or there are enough.
+        3. what is then left is new, unless it lies on a numbered object (IoU >= 0.5, or 0.7 for an object of another
+           phrase) or there are enough.
         """
         tracked = tracked or {}
         expected: dict[int, Box] = {}
         for number, known in self._known.items():
-            box = tracked.get(number)
-            if number in tracked and box is None:
-                known.in_sight = False
-            elif known.in_sight:
-                expected[number] = box or known.at(frame)
+            if number in tracked:
+                known.in_sight = tracked[number] is not None
+            if known.in_sight:
+                expected[number] = tracked.get(number) or known.at(frame)
         left = best_first(found)
         seen = self._still_there(expected, left)
         # An object that the tracker holds stays in sight though the detector missed it.
@@ -121,10 +129,14 @@ class Roster:
         seen += self._come_back(left)
         left = _without(left, seen)
         for item in left:
-            on = [sighting.found.box for sighting in seen if sighting.found.phrase == item.phrase]
-            on += [box for number, box in expected.items() if self._known[number].in_sight]
-            on += [box for number, box in tracked.items() if box is not None and number not in self._known]
-            if len(self._known) < self._most and all(overlap(item.box, box) < DUPLICATE for box in on):
+            there = [(sighting.found.box, sighting.found.phrase) for sighting in seen]
+            there += [(box, self._known[n].phrase) for n, box in expected.items() if self._known[n].in_sight]
+            # A drawn object has no phrase: it may be what any phrase finds.
+            there += [(box, item.phrase) for n, box in tracked.items() if box is not None and n not in self._known]
+            apart = all(
+                overlap(item.box, box) < (DUPLICATE if phrase == item.phrase else OTHER_NAME) for box, phrase in there
+            )
+            if apart and len(self._known) < self._most:
                 seen.append(Sighting(self._new_number(), item, "new"))
                 self._known[seen[-1].object] = _Known(item.phrase, item.box, frame)
         for sighting in seen:

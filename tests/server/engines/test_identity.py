@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mattewire_server.engines.identity import Roster, assign
-from mattewire_server.engines.seams import Found
+from mattewire_server.engines.seams import Found, Hint, Mark
 
 WHOLE = st.integers(-20, 20)
 
@@ -53,6 +53,12 @@ def test_assignment_is_the_cheapest_of_all(costs: list[list[int]]) -> None:
 def test_the_keyframe_numbers_best_first() -> None:
     roster = Roster()
     assert numbers(roster.see(1001, [ball(300, 0.5), ball(0, 0.9)])) == {0: (1, "new"), 300: (2, "new")}
+
+
+def test_the_hint_of_a_newcomer_holds_its_box_and_what_to_keep_out() -> None:
+    leash = Mark(90, 110, keep=False)
+    (seen,) = Roster().see(1001, [Found(box(0), 0.9, "dog", (leash,))])
+    assert seen.hint == Hint(1, box(0), (leash,), "dog")
 
 
 def test_numbers_of_drawn_boxes_are_left_to_them() -> None:
@@ -157,6 +163,45 @@ def test_a_second_box_on_an_object_is_not_a_newcomer() -> None:
     roster.see(1001, [ball(0)])
     wide = Found((0, 100, 100, 170), 0.4, "ball")  # IoU 0.7 with the object
     assert len(roster.see(1011, [ball(0), wide], tracked={1: box(0)})) == 1
+
+
+def test_a_newcomer_of_another_phrase_may_overlap_more() -> None:
+    roster = Roster()
+    roster.see(1001, [Found((0, 0, 100, 100), 0.9, "bicycle")])
+    rider = Found((0, 0, 100, 60), 0.5, "rider")  # IoU 0.6
+    tricycle = Found((0, 0, 100, 90), 0.5, "tricycle")  # IoU 0.9: the same thing under another name
+    held = {1: (0.0, 0.0, 100.0, 100.0)}
+    assert [(s.object, s.found.phrase) for s in roster.see(1011, [rider, tricycle], tracked=held)] == [(2, "rider")]
+
+
+def test_what_the_tracker_finds_again_is_in_sight_again() -> None:
+    roster = Roster()
+    roster.see(1001, [ball(0)])
+    roster.see(1011, [], tracked={1: None})
+    assert numbers(roster.see(1021, [ball(405)], tracked={1: box(400)})) == {405: (1, "same")}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.tuples(st.integers(0, 900), st.sampled_from(["dog", "cat"])), max_size=5),
+            st.dictionaries(st.integers(1, 5), st.one_of(st.none(), st.integers(0, 900)), max_size=4),
+        ),
+        max_size=6,
+    )
+)
+def test_numbers_are_given_once_and_never_change_their_phrase(looks: list) -> None:
+    roster, phrases = Roster(most=4), {}
+    for step, (things, held) in enumerate(looks):
+        found = [ball(x, 0.3 + x / 2000, phrase) for x, phrase in things]
+        tracked = {number: None if x is None else box(x) for number, x in held.items()}
+        seen = roster.see(1001 + 10 * step, found, tracked)
+        assert len({s.object for s in seen}) == len(seen)
+        assert len({id(s.found) for s in seen}) == len(seen)
+        for sighting in seen:
+            assert (sighting.object not in phrases) == (sighting.kind == "new")
+            assert phrases.setdefault(sighting.object, sighting.found.phrase) == sighting.found.phrase
+        assert len(phrases) <= 4
 
 
 def test_the_detector_missing_one_does_not_put_it_out_of_sight() -> None:

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before transformers is imported: nothing is fetched at run time
 
 import numpy as np
 import torch
 from transformers import (
+    AutoConfig,
     BertConfig,
     BertTokenizer,
     GroundingDinoConfig,
@@ -23,7 +25,7 @@ from transformers import (
 from transformers.initialization import no_init_weights
 from transformers.utils import logging as transformers_logging
 
-from mattewire_protocol.errors import MattewireError, OutOfMemory, WeightsMissing
+from mattewire_protocol.errors import OutOfMemory, WeightsMissing
 
 from ..detections import Floats
 from . import keys
@@ -182,13 +184,11 @@ def memory_guard(device: torch.device) -> Iterator[None]:
             torch.cuda.empty_cache()
         raise OutOfMemory(
             f"The detector ran out of memory on {device}.",
-            advice="Set a smaller detection edge, or free memory in the host and try again.",
+            advice="Set MATTEWIRE_DETECT_LONG_EDGE to fewer pixels, or free memory in the host and try again.",
         ) from problem
 
 
 def _from_folder(source: Source) -> Any:
-    from transformers import AutoConfig
-
     try:
         config = AutoConfig.from_pretrained(str(source.checkpoint), local_files_only=True)
     except Exception as problem:
@@ -196,6 +196,10 @@ def _from_folder(source: Source) -> Any:
     family = FAMILIES.get(config.model_type)
     if family is None or config.model_type != MODELS[source.name].family:
         raise _unfit(source.checkpoint, f"config.json says {config.model_type}, not {source.label}", source.name)
+    channels = getattr(config.backbone_config, "embed_dim", 0)
+    for other in MODELS.values():
+        if other.family == config.model_type and other.channels == channels != MODELS[source.name].channels:
+            raise _unfit(source.checkpoint, f"it is {other.label}", source.name)
     try:
         model, report = family.from_pretrained(
             str(source.checkpoint),
@@ -206,8 +210,6 @@ def _from_folder(source: Source) -> Any:
             ignore_mismatched_sizes=True,  # they are refused below, by name
             output_loading_info=True,
         )
-    except MattewireError:
-        raise
     except Exception as problem:
         raise _unfit(source.checkpoint, f"{type(problem).__name__}: {problem}", source.name) from problem
     _refuse(
@@ -221,7 +223,8 @@ def _from_folder(source: Source) -> Any:
 
 def _read_original(source: Source) -> dict[str, torch.Tensor]:
     try:
-        data = torch.load(source.checkpoint, map_location="cpu", weights_only=True, mmap=True)
+        in_pieces = is_zipfile(source.checkpoint)  # torch's older format is no zip and cannot be mapped
+        data = torch.load(source.checkpoint, map_location="cpu", weights_only=True, mmap=in_pieces)
     except Exception as problem:  # what a damaged or hostile file raises depends on where it is damaged
         first = str(problem).splitlines()[0] if str(problem) else ""
         raise _unfit(

@@ -257,6 +257,35 @@ def test_another_architecture(folder: Path, tmp_path: Path) -> None:
     assert "says grounding-dino, not MM-Grounding-DINO tiny" in refusal(folder, name="mm-grounding-dino-tiny")
 
 
+@pytest.mark.parametrize("text", ["", "{", '{"model_type": "no such model"}'])
+def test_a_config_that_cannot_be_read(folder: Path, tmp_path: Path, text: str) -> None:
+    place = tmp_path / "odd"
+    shutil.copytree(folder, place)
+    (place / "config.json").write_text(text)
+    assert "config.json" in refusal(place)
+
+
+def test_a_tokenizer_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text("{")
+    assert f"{tmp_path} cannot be used as bert-base-uncased" in refusal(folder, tmp_path)
+
+
+def test_a_folder_of_another_size(folder: Path, tmp_path: Path) -> None:
+    place = tmp_path / "base"
+    shutil.copytree(folder, place)
+    config = json.loads((place / "config.json").read_text())
+    config["backbone_config"]["embed_dim"] = 128
+    (place / "config.json").write_text(json.dumps(config))
+    assert "it is GroundingDINO Swin-B cogcoor" in refusal(place)
+
+
+def test_an_original_file_in_torchs_older_format(tmp_path: Path, vocabulary: Path) -> None:
+    path = tmp_path / "old.pth"
+    tensors = {"model": {"backbone.0.patch_embed.proj.weight": torch.zeros(192, 3, 4, 4)}}
+    torch.save(tensors, path, _use_new_zipfile_serialization=False)
+    assert "192 channels" in refusal(path, vocabulary)
+
+
 def test_an_original_file_with_too_few_tensors_names_the_first(tmp_path: Path, vocabulary: Path) -> None:
     path = tmp_path / "small.pth"
     torch.save({"model": {"module.backbone.0.patch_embed.proj.weight": torch.zeros(96, 3, 4, 4)}}, path)
