@@ -295,7 +295,8 @@ class JobEvent:
     """The job changed state. The facts of the shot are known from ``running`` on; an error comes with ``failed``.
 
     ``elapsed_s``: seconds of this attempt so far. ``outputs``: the files' patterns, sidecars included, when done.
-    ``plate``: differs when any frame of the shot's plate was replaced.
+    ``plate``: differs when any frame of the shot's plate was replaced. ``quality``: what the mattes are made at; below
+    the request's when memory did not suffice.
     """
 
     job_id: str
@@ -311,6 +312,7 @@ class JobEvent:
     elapsed_s: float = 0.0
     outputs: List[str] = field(default_factory=list)
     error: Optional[Error] = None
+    quality: str = ""
 
     def __post_init__(self) -> None:
         checks.one_of("state", self.state, JOB_STATES)

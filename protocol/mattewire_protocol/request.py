@@ -17,6 +17,7 @@ from .errors import BadField
 FORMATS = ("exr", "png8", "png16")
 QUALITIES = ("draft", "final")
 MAX_MARKS = 10_000
+SMALLEST_LONG_EDGE, LARGEST_LONG_EDGE = 128, 8192
 _INDICES = re.compile(r"[1-9]\d{0,2}(,[1-9]\d{0,2})*\Z", re.ASCII)
 
 
@@ -100,6 +101,9 @@ class MatteRequest:
     means the first marked frame, else ``first``. ``pick``: ``best``, ``all`` or object numbers as in ``1,3``.
     ``engine`` is a preset; ``detector`` and ``segmenter`` override its parts. Thresholds lie in 0..1; one that is
     absent is the engine's own. ``priority``: -100..100, higher runs first. ``ocio``: a studio config's path.
+    ``redetect_every``: phrases are looked for again every so many frames, 0 never. ``detect_long_edge``: of the
+    detector's copy of a frame in pixels, 0 the engine's own. ``refine_below``: score under which a frame gets a
+    second, closer look; absent: the engine's own, and no second look at tracked frames.
     """
 
     plate: Plate
@@ -123,6 +127,9 @@ class MatteRequest:
     priority: int = 0
     ocio: str = ""
     label: str = ""
+    redetect_every: int = 0
+    detect_long_edge: int = 0
+    refine_below: Optional[float] = None
 
     def __post_init__(self) -> None:
         _check_range(self.first, self.last, self.keyframe)
@@ -140,6 +147,8 @@ class MatteRequest:
         checks.between("max_objects", self.max_objects, 1, 999)
         checks.one_of("quality", self.quality, QUALITIES)
         checks.between("priority", self.priority, -100, 100)
+        checks.between("redetect_every", self.redetect_every, 0, 1000, " frames")
+        _check_closeness(self.detect_long_edge, self.refine_below)
         checks.at_most("ocio", self.ocio, 4096)
         for name in ("label", "detector", "segmenter"):
             checks.at_most(name, getattr(self, name), 256)
@@ -164,6 +173,8 @@ class Search:
     max_objects: int = 16
     preview_edge: int = 0
     ocio: str = ""
+    detect_long_edge: int = 0
+    refine_below: Optional[float] = None
 
     def __post_init__(self) -> None:
         checks.frame_number("frame", self.frame)
@@ -173,6 +184,7 @@ class Search:
         checks.text("engine", self.engine, 64)
         checks.between("max_objects", self.max_objects, 1, 999)
         checks.between("preview_edge", self.preview_edge, 0, 2048, " pixels")
+        _check_closeness(self.detect_long_edge, self.refine_below)
 
 
 def _check_range(first: Optional[int], last: Optional[int], keyframe: Optional[int]) -> None:
@@ -201,3 +213,10 @@ def _check_search(
     for name, value in (("box_threshold", box_threshold), ("text_threshold", text_threshold)):
         if value is not None:
             checks.between(name, value, 0.0, 1.0)
+
+
+def _check_closeness(detect_long_edge: int, refine_below: Optional[float]) -> None:
+    if detect_long_edge != 0:
+        checks.between("detect_long_edge", detect_long_edge, SMALLEST_LONG_EDGE, LARGEST_LONG_EDGE, " pixels, or be 0")
+    if refine_below is not None:
+        checks.between("refine_below", refine_below, 0.0, 1.0)

@@ -39,6 +39,9 @@ _EXCLUDE = _is("phrases for what must not be matted; what they match is taken ou
 _SEQ = "the event's sequence number within its job, from 1, without gaps"
 _ATTEMPT = "which run of the job this belongs to: 0 before the first, one more at each start"
 _STATE = _is("the job's state", enum=list(messages.JOB_STATES))
+_LONG_EDGE = _is(
+    "long edge in pixels of the detector's copy of a frame, 128 to 8192; 0: the engine's own", minimum=0, maximum=8192
+)
 _OCIO = "path of the studio's OCIO config; empty: the built-in one"
 
 MEANINGS: dict[str, dict[str, Meaning]] = {
@@ -100,6 +103,17 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "priority": _is("higher runs first", minimum=-100, maximum=100),
         "ocio": _is(_OCIO, maxLength=4096),
         "label": _is("the artist's name for the job", maxLength=256),
+        "redetect_every": _is(
+            "phrases are looked for again every so many frames: finds again what was lost and, with `pick` `all`, "
+            "adds what appears; 0: never",
+            minimum=0,
+            maximum=1000,
+        ),
+        "detect_long_edge": _LONG_EDGE,
+        "refine_below": _share(
+            "score under which a frame gets a second, closer look; absent: the engine's own for matches, and no second "
+            "look at tracked frames"
+        ),
     },
     "Search": {
         "plate": _is("the plate"),
@@ -113,6 +127,8 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "max_objects": _object("most matches to list"),
         "preview_edge": _is("long edge in pixels of a JPEG of the frame; 0: none", minimum=0, maximum=2048),
         "ocio": _is(_OCIO),
+        "detect_long_edge": _LONG_EDGE,
+        "refine_below": _share("score under which a match gets a second, closer look; absent: the engine's own"),
     },
     # --- parts of the daemon's messages
     "EngineInfo": {
@@ -224,6 +240,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "elapsed_s": _is("seconds of this attempt so far"),
         "outputs": _is("patterns and sidecars written, with `done`"),
         "error": _is("why, with `failed`, `set_aside`, and a `queued` that repeats an attempt"),
+        "quality": _is("what the mattes are made at, once known: below the request's when memory did not suffice"),
     },
     "StageEvent": {
         "job_id": _is("the job's id"),

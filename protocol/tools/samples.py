@@ -59,6 +59,9 @@ _FULL_REQUEST = request.MatteRequest(
     priority=-5,
     ocio="/studio/aces.ocio",
     label="010 ball 玉",
+    redetect_every=24,
+    detect_long_edge=1440,
+    refine_below=0.45,
 )
 
 MINIMAL: dict[str, object] = {
@@ -120,6 +123,7 @@ _FAILED = messages.JobEvent(
         "Free space and submit again; finished frames are kept.",
         True,
     ),
+    quality="draft",
 )
 _SUMMARY = messages.JobSummary(
     job_id=JOB_ID,
@@ -200,6 +204,8 @@ FULL: dict[str, object] = {
             max_objects=8,
             preview_edge=1024,
             ocio="/studio/aces.ocio",
+            detect_long_edge=1440,
+            refine_below=0.45,
         )
     ),
     "detected": messages.Detected(1024, 4096, 1716, "sam2", "ACEScg", [_BALL, _OTHER], "image/jpeg", 0.25),

@@ -35,7 +35,8 @@ class Run:
     """Daemon to worker: pull these mattes. ``finished`` frames are on disk from an earlier attempt.
 
     ``plate``: the plate's identity as an earlier attempt reported it. That one made sure that no file of somebody else
-    is in the way, and may have written some.
+    is in the way, and may have written some. ``quality``: the one that attempt made mattes at, lower than the
+    request's after it ran out of memory.
     """
 
     job_id: str
@@ -43,6 +44,7 @@ class Run:
     request: MatteRequest
     finished: list[Span] = field(default_factory=list)
     plate: str = ""
+    quality: str = ""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ def detect(
     box_threshold: Annotated[float | None, typer.Option(help="Weakest detection kept, 0 to 1.")] = None,
     text_threshold: Annotated[float | None, typer.Option(help="Weakest match of a word, 0 to 1.")] = None,
     max_objects: Annotated[int, typer.Option(help="Most objects to find.")] = 16,
+    detect_long_edge: Annotated[int, typer.Option(help="Long edge the detector sees, pixels; 0: its own.")] = 0,
+    refine_below: Annotated[float | None, typer.Option(help="Score under which a match is looked at closer.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The result as one line of JSON.")] = False,
 ) -> None:
     """Show what a prompt finds on one frame, numbered as --pick takes them, before any tracking."""
@@ -59,6 +61,8 @@ def detect(
             max_objects,
             PREVIEW_EDGE if preview else 0,
             os.environ.get("OCIO", ""),
+            detect_long_edge,
+            refine_below,
         )
         with Client(start=True, name="mattewire detect") as client:
             found, picture = client.detect(search)

@@ -21,6 +21,7 @@ from mattewire_protocol.connection import data_folder
 from mattewire_protocol.errors import DaemonUnreachable
 
 from .. import engines
+from ..weights import entry, installed, weights_folder
 from .bundle import write_bundle
 from .show import printable, screen, told_plainly
 
@@ -87,6 +88,7 @@ def examine() -> list[Finding]:
         *check_packages(),
         check_video(),
         check_gpu(),
+        *check_weights(),
         check_engines(),
         check_disk(),
         check_daemon(),
@@ -148,6 +150,30 @@ def check_gpu() -> Finding:
         what = f"{gpu} is here, but torch {torch.version} (CUDA {torch.cuda}) cannot use it."
         return Finding("GPU", "fault", what, "Update the NVIDIA driver, then restart.")
     return Finding("GPU", "fine" if gpu else "note", f"{seen}; torch {torch.version}.")
+
+
+WEIGHTS_VARIABLES = ("MATTEWIRE_SAM2_WEIGHTS", "MATTEWIRE_DETECTOR_WEIGHTS")
+"""Paths that stand in for the weights folder."""
+
+
+def check_weights() -> list[Finding]:
+    """Which weights are here, and the three ways out when a model has none. Nothing where no model could run."""
+    if not (_version("torch") and _version("transformers")):
+        return []
+    here = {entry(name).engine for name in installed() if entry(name).config.get("architecture") != "vocabulary"}
+    given = [f"{name}={os.environ[name]}" for name in WEIGHTS_VARIABLES if os.environ.get(name)]
+    found = ", ".join([*installed(), *given])
+    if "sam2" not in here and not os.environ.get(WEIGHTS_VARIABLES[0]):
+        what, cure = "without a segmenter only engine preview runs", "sam2.1-base-plus"
+    elif "grounding-dino" not in here and not os.environ.get(WEIGHTS_VARIABLES[1]):
+        what, cure = "without a detector boxes and points work, phrases do not", "groundingdino-swint-ogc"
+    else:
+        return [Finding("Weights", "fine", f"{found}, in {weights_folder()}.")]
+    ways = (
+        f"Run: mattewire weights pull {cure}; or, without a network, copy {entry(cure).files[0].url} here and run: "
+        f"mattewire weights add {cure} PATH; or use --engine preview."
+    )
+    return [Finding("Weights", "note", f"{found or 'none'} in {weights_folder()}; {what}.", ways)]
 
 
 def check_engines() -> Finding:

@@ -45,6 +45,9 @@ def mask(
     box_threshold: Annotated[float | None, typer.Option(help="Weakest detection kept, 0 to 1.")] = None,
     text_threshold: Annotated[float | None, typer.Option(help="Weakest match of a word, 0 to 1.")] = None,
     max_objects: Annotated[int, typer.Option(help="Most objects to find.")] = 16,
+    redetect_every: Annotated[int, typer.Option(help="Look for the prompt again every so many frames; 0: never.")] = 0,
+    detect_long_edge: Annotated[int, typer.Option(help="Long edge the detector sees, pixels; 0: its own.")] = 0,
+    refine_below: Annotated[float | None, typer.Option(help="Score under which a frame is looked at closer.")] = None,
     priority: Annotated[int, typer.Option(help="-100 to 100; higher runs first.")] = 0,
     label: Annotated[str, typer.Option(help="The job's name in lists.")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace mattes that are there already.")] = False,
@@ -76,6 +79,9 @@ def mask(
             priority,
             os.environ.get("OCIO", ""),
             label,
+            redetect_every,
+            detect_long_edge,
+            refine_below,
         )
         with Client(start=True, name="mattewire mask") as client:
             if no_wait:

@@ -169,7 +169,7 @@ class Desk:
         self._append(JobEvent(job_id, 0, attempt, "running"))
         self.running, self.worker, self._attempt = job_id, "busy", attempt
         finished = channel.spans_of(self._store.finished_frames(job_id))
-        self._supervisor.order(channel.Run(job_id, self._attempt, job.request, finished, job.plate))
+        self._supervisor.order(channel.Run(job_id, self._attempt, job.request, finished, job.plate, job.quality))
 
     # --- what the worker reports ---------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,12 +103,29 @@ class Detector(Protocol):
         ...
 
 
+@runtime_checkable
+class LooksCloser(Protocol):
+    """What a detector offers beside ``find`` when it can look closer at what is in doubt."""
+
+    @property
+    def looked_again(self) -> Sequence[object]:
+        """What the latest ``find`` gave a second, closer look; empty when nothing needed one."""
+        ...
+
+    def closer(
+        self, picture: Picture, phrases: Sequence[str], around: tuple[float, float, float, float]
+    ) -> list[Found]:
+        """What the phrases find on a padded crop around a box, best first; boxes in picture pixels."""
+        ...
+
+
 class Track(Protocol):
     """One shot being tracked through.
 
     The pipeline first steps every hinted frame with its hints, keyframe first; then it steps all frames without
     hints, forward from the earliest hinted frame to the last, then backward to the first. The track tells the
-    direction from the frame numbers.
+    direction from the frame numbers. Where the detector looks again in mid-shot, the frame that was just stepped is
+    stepped once more, with hints: boxes of objects that were found again, put back, or are new.
     """
 
     def step(self, picture: Picture, hints: Sequence[Hint] = ()) -> dict[int, Segment]:

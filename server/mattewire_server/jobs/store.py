@@ -47,7 +47,7 @@ Event = TypeVar("Event", bound=AnyEvent)
 class Job:
     """A job's row. ``deaths`` counts worker deaths in a row without one new frame.
 
-    ``plate``: the plate's identity, once an attempt has seen it.
+    ``plate``: the plate's identity, once an attempt has seen it. ``quality``: what its mattes are made at.
     """
 
     job_id: str
@@ -57,6 +57,7 @@ class Job:
     deaths: int
     seq: int
     plate: str
+    quality: str = ""
 
 
 class Store:
@@ -110,8 +111,8 @@ class Store:
         row = self._row(job_id)
         request = codec.from_wire(MatteRequest, msgpack.unpackb(row["request"]))
         newest = self._latest(job_id, JobEvent)
-        plate = newest.plate if newest is not None else ""
-        return Job(job_id, request, row["state"], row["attempt"], row["deaths"], row["seq"], plate)
+        plate, quality = (newest.plate, newest.quality) if newest is not None else ("", "")
+        return Job(job_id, request, row["state"], row["attempt"], row["deaths"], row["seq"], plate, quality)
 
     def next_queued(self) -> str | None:
         """The job to run next: highest priority first, then in the order they came."""
@@ -281,6 +282,7 @@ def _carry(before: JobEvent | None, event: JobEvent) -> JobEvent:
         engine=event.engine or before.engine,
         colorspace=event.colorspace or before.colorspace,
         plate=event.plate or before.plate,
+        quality=event.quality or before.quality,
     )
 
 

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain
 
 import mattewire_server
-from mattewire_protocol.errors import BadField, EngineFailed, MattewireError, OutputExists, PlateChanged, UnknownEngine
+from mattewire_protocol.errors import (
+    BadField,
+    EngineFailed,
+    MattewireError,
+    OutOfMemory,
+    OutputExists,
+    PlateChanged,
+    UnknownEngine,
+)
 from mattewire_protocol.messages import Detection, FoundEvent, FrameEvent, JobEvent, StageEvent
 from mattewire_protocol.request import MatteRequest
 
 from ..color import ColorTransform, transform_for
-from ..engines.seams import Engine, Hint, Picture, Segment, ShotInfo, Track
+from ..engines.seams import Engine, Found, Hint, Picture, Segment, ShotInfo
 from ..finish.alpha import GONE, Look, flags_for
 from ..mattes import MatteWriter
 from ..patterns import sibling
 from ..plates import open_plate
 from ..plates.model import Plate, PlateFrame, PlateInfo
 from ..sidecar import boxes_document, sidecar, write_json_atomic
+from .again import DETECTED_AGAIN, Again, Cast, looked_closer
 from .ahead import Ahead
 from .finishing import Finished, Finishing
 from .frames import frame_range, refuse_damaged
 from .paths import absolute
-from .selection import Hints, hints_of, number_objects, pick
+from .selection import Hints, by_number, hints_of, number_objects, pick
 
 log = logging.getLogger("mattewire.shots")
 
 Event = JobEvent | StageEvent | FoundEvent | FrameEvent
+
+SMALLER = {"final": "draft"}
+"""The quality that a shot is made at when memory does not suffice for the one asked for."""
 
 
 class Halted(Exception):
@@ -44,13 +58,15 @@ class Ticket:
     """Whose events these are. ``finished``: frames that an earlier attempt of this job has written.
 
     ``plate``: the plate's identity, as an earlier attempt reported it. That one had looked for mattes in its way by
-    then, so those that a later attempt meets are the job's own. Without it they are the artist's.
+    then, so those that a later attempt meets are the job's own. Without it they are the artist's. ``quality``: the one
+    that attempt made its mattes at, when it was not the request's: memory did not suffice.
     """
 
     job_id: str
     attempt: int = 1
     finished: frozenset[int] = frozenset()
     plate: str = ""
+    quality: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,9 @@ def pull_matte(
 
     A repeated attempt tracks from the keyframe again and writes only what is missing: engines are deterministic, so
     the sequence is the same, byte for byte, as that of a run that nothing interrupted.
+
+    Where the engine runs out of memory, the whole shot is made again at the next smaller quality, and a ``job running``
+    event, a ``stage`` note, every file and the sidecar say so; a matte never changes quality in the middle.
     """
     started = time.monotonic()
     absolute("plate.path", request.plate.path)
@@ -108,25 +127,8 @@ class _Shot:
                 field="plate.path",
                 advice="Submit it as a new job, so that every matte is of the same plate.",
             )
-        self.provenance = {
-            "version": mattewire_server.__version__,
-            "engine": engine.name,
-            **engine.provenance,
-            "preview": "yes" if engine.preview else "no",
-            "prompt": "; ".join(request.prompts),
-            "exclude": "; ".join(request.exclude),
-            "colorspace": self.transform.colorspace,
-        }
-        self.writers = [
-            MatteWriter(
-                deliverable,
-                plate=self.info,
-                provenance=self.provenance,
-                token=ticket.job_id,
-                field=f"out[{index}]",
-            )
-            for index, deliverable in enumerate(request.out)
-        ]
+        self.quality = ticket.quality or request.quality
+        self.writers = self._writers()
         self._refuse_shared_files()
         there = [frozenset(writer.existing(self.first, self.last)) for writer in self.writers]
         if not request.overwrite and not ticket.plate:
@@ -135,37 +137,108 @@ class _Shot:
         self.kept = ticket.finished.intersection(*there)
         self.events: dict[int, FrameEvent] = {}
         self.looks: dict[int, Mapping[int, Look]] = {}
+        self.again: set[int] = set()
 
     def pull(self, checkpoint: Callable[[], None]) -> Iterator[Event]:
         yield self._job("running")
-        yield self._stage("detecting", f"Looking at frame {self.keyframe}.")
-        checkpoint()
-        detections = self._detect()
-        hints = hints_of(self.request, detections, self.keyframe, self.info.canvas)
+        found = yield from self._detect(checkpoint)
+        detections, cast = self._chosen(found)
+        avoid = {number: cast.found[number].avoid for number in cast.picked}
+        hints = hints_of(self.request, detections, self.keyframe, self.info.canvas, avoid)
         if detections:
             yield FoundEvent(self.ticket.job_id, 0, self.ticket.attempt, self.keyframe, detections)
-        labels = {item.object: item.phrase for item in detections if item.picked}
-        yield from self._track(hints, labels, checkpoint)
+        looked_again = frozenset(self.again)
+        while not (yield from self._tracked(hints, cast, checkpoint)):
+            yield from self._start_over()
+            self.again = set(looked_again)
         yield self._stage("finishing", "Writing the sidecar.")
         yield self._job("done", outputs=self._documents())
 
     # --- the three steps -----------------------------------------------------------------------------------
 
-    def _detect(self) -> list[Detection]:
+    def _detect(self, checkpoint: Callable[[], None]) -> Generator[Event, None, list[Found]]:
+        """What text finds on the keyframe.
+
+        With re-detection, a subject that is absent there is looked for further on, then further back; the first frame
+        that shows it becomes the keyframe. Numbers to pick were read off the keyframe, and hold nowhere else.
+        """
+        frames = [self.keyframe]
+        every = self.request.redetect_every
+        if every and self.request.pick in ("best", "all") and not self._drawn():
+            frames += range(self.keyframe + every, self.last + 1, every)
+            frames += range(self.keyframe - every, self.first - 1, -every)
+        for frame in frames if self.request.prompts else frames[:1]:
+            yield self._stage("detecting", f"Looking at frame {frame}.")
+            checkpoint()
+            found = self._find(frame)
+            if found:
+                self.keyframe = frame
+                return found
+        return []
+
+    def _find(self, frame: int) -> list[Found]:
         if not self.request.prompts:
             return []
         if self.engine.detector is None:
             raise UnknownEngine(
                 f"{self.engine.label} cannot find things by words.", field="engine", advice="Draw a box or click."
             )
-        picture = self._picture(self.plate.read(self.keyframe))
+        picture = self._picture(self.plate.read(frame))
         found = self.engine.detector.find(picture, self.request.prompts, self.request.exclude)
+        if found and looked_closer(self.engine.detector):
+            self.again.add(frame)
+        return found
+
+    def _drawn(self) -> bool:
+        return bool(self.request.boxes) or any(point.keep for point in self.request.points)
+
+    def _chosen(self, found: Sequence[Found]) -> tuple[list[Detection], Cast]:
         taken = {box.object for box in self.request.boxes}
         numbered = number_objects(found, taken, self.info.canvas, self.request.max_objects)
-        drawn = self.request.boxes or any(point.keep for point in self.request.points)
-        return pick(numbered, self.request.pick) if numbered or drawn else []
+        detections = pick(numbered, self.request.pick) if numbered or self._drawn() else []
+        return detections, Cast(
+            self.keyframe,
+            by_number(found, taken, self.request.max_objects),
+            frozenset(item.object for item in detections if item.picked),
+            frozenset(taken | {point.object for point in self.request.points}),
+        )
 
-    def _track(self, hints: Hints, labels: Mapping[int, str], checkpoint: Callable[[], None]) -> Iterator[Event]:
+    def _tracked(self, hints: Hints, cast: Cast, checkpoint: Callable[[], None]) -> Generator[Event, None, bool]:
+        """Tracks through the shot. False when memory did not suffice and there is a smaller quality to try."""
+        try:
+            yield from self._track(hints, cast, checkpoint)
+        except (OutOfMemory, MemoryError) as problem:
+            if self.quality in SMALLER:
+                log.warning("out of memory at %s quality: %s", self.quality, problem)
+                return False
+            if self.quality == self.request.quality:
+                raise
+            reason = problem.message if isinstance(problem, OutOfMemory) else "The worker ran out of main memory."
+            raise OutOfMemory(
+                f"{reason} It was tried at {self.quality} quality as well.",
+                advice="Free memory in the host and try again, or use a smaller plate.",
+            ) from problem
+        return True
+
+    def _start_over(self) -> Iterator[Event]:
+        """Goes down in quality. The job's event comes first: it must be stored before any matte is made anew, so that
+        an attempt after this one does not keep a mixture."""
+        gc.collect()  # the error's traceback and the track hold on to each other, and to the memory
+        before, self.quality = self.quality, SMALLER[self.quality]
+        yield self._job("running")
+        note = f"Out of memory at {before} quality. The whole shot is made again at {self.quality} quality."
+        yield self._stage("starting", note)
+        for frame in sorted(self.kept | self.events.keys()):
+            for writer in self.writers:
+                with contextlib.suppress(OSError):  # what cannot be removed is replaced later, or fails loudly then
+                    os.unlink(writer.path(frame))
+            yield FrameEvent(self.ticket.job_id, 0, self.ticket.attempt, frame, "queued", elapsed_s=self._elapsed())
+        self.kept = frozenset()
+        self.events.clear()
+        self.looks.clear()
+        self.writers = self._writers()
+
+    def _track(self, hints: Hints, cast: Cast, checkpoint: Callable[[], None]) -> Iterator[Event]:
         if self.engine.segmenter is None:
             raise UnknownEngine(f"{self.engine.label} cannot track.", field="engine", advice="Name a --segmenter.")
         hinted = sorted(hints, key=lambda frame: (frame != self.keyframe, frame))
@@ -173,9 +246,11 @@ class _Shot:
         forward = range(start, self.last + 1)
         backward = range(start - 1, self.first - 1, -1)
         canvas = self.info.canvas
+        labels = {number: cast.found[number].phrase for number in cast.picked}
+        again = Again(self.request, self.engine.detector, cast, labels, start=start, marked=frozenset(hints))
         with ExitStack() as stack:
             track = self.engine.segmenter.begin(
-                ShotInfo(self.first, self.last, canvas.width, canvas.height, self.request.quality)
+                ShotInfo(self.first, self.last, canvas.width, canvas.height, self.quality)
             )
             stack.callback(track.close)
             finishing = Finishing(self.writers, canvas, labels, self.kept, self.effort.writers)
@@ -187,7 +262,13 @@ class _Shot:
 
             def step(marks: Sequence[Hint] = ()) -> tuple[PlateFrame, dict[int, Segment]]:
                 plate_frame, picture = next(shown)  # here, so that a slow plate does not delay reports either
-                return plate_frame, _stepped(track, picture, marks)
+                with _named(picture.frame):
+                    segments = track.step(picture, marks)
+                    if not marks:
+                        segments = again.after(track.step, picture, segments)
+                if picture.frame in again.frames:
+                    self.again.add(picture.frame)
+                return plate_frame, segments
 
             try:
                 for frame in hinted:
@@ -211,12 +292,14 @@ class _Shot:
             toward_start = item.frame - 1 if item.frame > start else item.frame + 1
             flags = flags_for(item.looks, self.looks.get(toward_start) if item.frame != start else None)
             self.looks[item.frame] = item.looks
+            if item.frame in self.again:
+                flags = [*flags, DETECTED_AGAIN]
             event = FrameEvent(
                 self.ticket.job_id,
                 0,
                 self.ticket.attempt,
                 item.frame,
-                "flagged" if any(flag != GONE for flag in flags) else "done",
+                "flagged" if set(flags) - {GONE, DETECTED_AGAIN} else "done",
                 score=min((look.score for look in item.looks.values()), default=0.0),
                 flags=flags,
                 paths=item.paths,
@@ -230,7 +313,7 @@ class _Shot:
     def _documents(self) -> list[str]:
         """Writes the sidecar and the boxes beside every sequence; returns all that the job made."""
         made: list[str] = []
-        engine = {**self.engine.provenance, "name": self.engine.name, "label": self.engine.label}
+        engine = {**self._made_with(), "name": self.engine.name, "label": self.engine.label}
         frames = list(self.events.values())
         facts = sidecar(
             self.request, plate=self.info, colorspace=self.transform.colorspace, engine=engine, frames=frames
@@ -253,6 +336,33 @@ class _Shot:
 
     def _picture(self, plate_frame: PlateFrame) -> Picture:
         return Picture(plate_frame.frame, self.transform.to_display(plate_frame.rgb))
+
+    def _made_with(self) -> dict[str, str]:
+        facts = dict(self.engine.provenance)
+        if self.quality != self.request.quality:
+            facts["quality"] = f"{self.quality}, since memory did not suffice for {self.request.quality}"
+        return facts
+
+    def _writers(self) -> list[MatteWriter]:
+        provenance = {
+            "version": mattewire_server.__version__,
+            "engine": self.engine.name,
+            **self._made_with(),
+            "preview": "yes" if self.engine.preview else "no",
+            "prompt": "; ".join(self.request.prompts),
+            "exclude": "; ".join(self.request.exclude),
+            "colorspace": self.transform.colorspace,
+        }
+        return [
+            MatteWriter(
+                deliverable,
+                plate=self.info,
+                provenance=provenance,
+                token=self.ticket.job_id,
+                field=f"out[{index}]",
+            )
+            for index, deliverable in enumerate(self.request.out)
+        ]
 
     def _refuse_shared_files(self) -> None:
         for index, writer in enumerate(self.writers):
@@ -289,18 +399,20 @@ class _Shot:
             plate=self.info.identity,
             elapsed_s=self._elapsed(),
             outputs=outputs or [],
+            quality=self.quality,
         )
 
     def _stage(self, stage: str, note: str) -> StageEvent:
         return StageEvent(self.ticket.job_id, 0, self.ticket.attempt, stage, note, self._elapsed())
 
 
-def _stepped(track: Track, picture: Picture, marks: Sequence[Hint]) -> dict[int, Segment]:
-    """One step of the engine; a fault that is not one of our own errors is logged and names the frame."""
+@contextlib.contextmanager
+def _named(frame: int) -> Iterator[None]:
+    """A fault of the engine that is not one of our own errors is logged and names the frame."""
     try:
-        return track.step(picture, marks)
+        yield
     except (MattewireError, MemoryError):
         raise
     except (Exception, SystemExit) as problem:  # some libraries end the process on bad input; not ours
-        log.exception("the engine failed on frame %d", picture.frame)
-        raise EngineFailed(f"Frame {picture.frame}: {type(problem).__name__}: {problem}.") from problem
+        log.exception("the engine failed on frame %d", frame)
+        raise EngineFailed(f"Frame {frame}: {type(problem).__name__}: {problem}.") from problem

@@ -7,7 +7,8 @@ among what text found.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from mattewire_protocol.errors import BadField, NothingFound
 from mattewire_protocol.messages import Detection
@@ -25,11 +26,8 @@ def number_objects(found: Sequence[Found], taken: Iterable[int], canvas: Window,
 
     ``found`` is in picture pixels. ``taken``: numbers that drawn boxes have claimed.
     """
-    used = set(taken)
     numbered: list[Detection] = []
-    for item in sorted(found, key=lambda each: -each.score)[:most]:
-        number = next(number for number in range(1, len(used) + 2) if number not in used)
-        used.add(number)
+    for number, item in by_number(found, taken, most).items():
         x0, y0, x1, y1 = item.box
         numbered.append(
             Detection(
@@ -43,6 +41,17 @@ def number_objects(found: Sequence[Found], taken: Iterable[int], canvas: Window,
                 picked=False,
             )
         )
+    return numbered
+
+
+def by_number(found: Sequence[Found], taken: Iterable[int], most: int) -> dict[int, Found]:
+    """The ``most`` best of what was found by object number, best first; ``taken`` as in ``number_objects``."""
+    used = set(taken)
+    numbered: dict[int, Found] = {}
+    for item in sorted(found, key=lambda each: -each.score)[:most]:
+        number = next(number for number in range(1, len(used) + 2) if number not in used)
+        used.add(number)
+        numbered[number] = item
     return numbered
 
 
@@ -72,8 +81,17 @@ def pick(detections: Sequence[Detection], rule: str) -> list[Detection]:
     ]
 
 
-def hints_of(request: MatteRequest, detections: Sequence[Detection], keyframe: int, canvas: Window) -> Hints:
-    """Every hint by frame, in picture pixels. ``NothingFound`` when there is nothing to track."""
+def hints_of(
+    request: MatteRequest,
+    detections: Sequence[Detection],
+    keyframe: int,
+    canvas: Window,
+    avoid: Mapping[int, Sequence[Mark]] = MappingProxyType({}),
+) -> Hints:
+    """Every hint by frame, in picture pixels. ``NothingFound`` when there is nothing to track.
+
+    ``avoid``: by object number, drop marks in picture pixels on excluded things that touch it on the keyframe.
+    """
     boxes: dict[tuple[int, int], tuple[float, float, float, float]] = {}
     phrases: dict[int, str] = {}
     marks: dict[tuple[int, int], list[Mark]] = {}
@@ -83,6 +101,8 @@ def hints_of(request: MatteRequest, detections: Sequence[Detection], keyframe: i
         if item.picked:
             boxes[keyframe, item.object] = _shift((item.x0, item.y0, item.x1, item.y1), canvas)
             phrases[item.object] = item.phrase
+            if avoid.get(item.object):
+                marks[keyframe, item.object] = list(avoid[item.object])
     for point in request.points:
         marks.setdefault((point.frame, point.object), []).append(
             Mark(point.x - canvas.x0, point.y - canvas.y0, point.keep)

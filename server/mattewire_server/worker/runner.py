@@ -134,7 +134,7 @@ class Worker:
         try:
             engine = self._engine(job.request)
             finished = frozenset(frame for span in job.finished for frame in range(span.first, span.last + 1))
-            ticket = Ticket(job.job_id, job.attempt, finished, job.plate)
+            ticket = Ticket(job.job_id, job.attempt, finished, job.plate, job.quality)
             effort = Effort(self._settings.writers, self._settings.read_ahead)
             for event in pull_matte(
                 job.request, engine, ticket, checkpoint=lambda: self._checkpoint(job.job_id), effort=effort
@@ -207,7 +207,9 @@ class Worker:
 def _key(wanted: MatteRequest | Search) -> Key:
     settings = (
         ("box_threshold", wanted.box_threshold),
+        ("detect_long_edge", wanted.detect_long_edge or None),
         ("max_objects", wanted.max_objects),
+        ("refine_below", wanted.refine_below),
         ("text_threshold", wanted.text_threshold),
     )
     return wanted.engine, wanted.detector, wanted.segmenter if isinstance(wanted, MatteRequest) else "", settings

@@ -6,12 +6,14 @@ import json
 import os
 import shutil
 import stat
+import subprocess
 import sys
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
 
+from mattewire_server import weights
 from mattewire_server.cli import doctor
 from mattewire_server.cli.doctor import Finding
 from server.cli.conftest import Run
@@ -149,6 +151,67 @@ def test_packages_name_the_missing_ones_with_the_command(monkeypatch: pytest.Mon
     assert "numpy" in fine.what
     assert missing.what == "missing a-package-nobody-has"
     assert missing.cure == f'"{sys.executable}" -m pip install "mattewire[server,video]"'
+
+
+MODELS = {"torch": "2.13.0", "transformers": "5.23.0"}
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation with the models' packages and an empty weights folder, which is returned."""
+    monkeypatch.setenv("MATTEWIRE_HOME", str(tmp_path))
+    monkeypatch.setattr(doctor, "_version", lambda name: MODELS.get(name, ""))
+    for name in doctor.WEIGHTS_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / "weights"
+
+
+def take(name: str, folder: Path) -> None:
+    source = folder / f"{name}.bin"
+    source.write_bytes(b"numbers")
+    weights.add(name, source)
+
+
+def test_weights_that_are_here_and_the_three_ways_out(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (none,) = doctor.check_weights()
+    assert (none.state, none.what) == ("note", f"none in {models}; without a segmenter only engine preview runs.")
+    ways = ("weights pull sam2.1-base-plus;", "weights add sam2.1-base-plus PATH;", "--engine preview")
+    assert all(way in none.cure for way in ways)
+    assert "https://dl.fbaipublicfiles.com/segment_anything_2/092824/sam2.1_hiera_base_plus.pt" in none.cure
+    take("sam2.1-tiny", tmp_path)
+    take("bert-base-uncased", tmp_path)
+    (half,) = doctor.check_weights()
+    assert half.what.startswith("sam2.1-tiny, bert-base-uncased in ")
+    assert "phrases do not" in half.what, "a word list is no detector"
+    assert "weights pull groundingdino-swint-ogc;" in half.cure
+    take("mm-grounding-dino-tiny", tmp_path)
+    names = "sam2.1-tiny, mm-grounding-dino-tiny, bert-base-uncased"
+    assert doctor.check_weights() == [Finding("Weights", "fine", f"{names}, in {models}.")]
+    (models / "sam2.1-tiny" / "sam2.1-tiny.bin").write_bytes(b"num")
+    assert "without a segmenter" in doctor.check_weights()[0].what, "a cut file is not here"
+    monkeypatch.setenv("MATTEWIRE_SAM2_WEIGHTS", "/studio/sam2.pt")
+    (fine,) = doctor.check_weights()
+    assert (fine.state, "MATTEWIRE_SAM2_WEIGHTS=/studio/sam2.pt" in fine.what) == ("fine", True)
+
+
+def test_without_the_models_packages_weights_are_not_spoken_of(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_version", lambda name: "2.13.0" if name == "torch" else "")
+    assert doctor.check_weights() == []
+
+
+def test_looking_imports_no_torch(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    program = "import sys; from mattewire_server.cli import doctor as d; f = d.check_weights(), d.check_engines(); "
+    ran = subprocess.run(
+        [sys.executable, "-c", program + "print(f[0][0].subject, sorted({'torch', 'transformers'} & {*sys.modules}))"],
+        env={**os.environ, "MATTEWIRE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout == "Weights []\n"
 
 
 def test_the_daemon_down_and_up(daemon_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

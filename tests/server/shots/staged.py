@@ -110,6 +110,7 @@ class Stage:
     score: float = 0.9
     logit: float = 20.0
     marked: list[tuple[int, tuple[Hint, ...]]] = field(default_factory=list)
+    told: list[tuple[int, tuple[Hint, ...]]] = field(default_factory=list)
     stepped: list[int] = field(default_factory=list)
     closed: int = 0
 
@@ -137,8 +138,11 @@ class StageTrack:
         assert picture.rgb.dtype == np.float32
         self.stage.before_step(picture.frame)
         if hints:
-            assert not self.stage.stepped, "hinted frames come before the run"
-            self.stage.marked.append((picture.frame, tuple(hints)))
+            if self.stage.stepped:
+                assert picture.frame == self.stage.stepped[-1], "in mid-shot only the frame just stepped is hinted"
+                self.stage.told.append((picture.frame, tuple(hints)))
+            else:
+                self.stage.marked.append((picture.frame, tuple(hints)))
             for hint in hints:
                 self._learn(picture, hint)
         else:
