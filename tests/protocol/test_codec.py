@@ -50,6 +50,7 @@ def test_keys_in_dataclass_order_none_left_out_defaults_written() -> None:
         "plate",
         "elapsed_s",
         "outputs",
+        "quality",
     ]
 
 

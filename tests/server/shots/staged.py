@@ -102,13 +102,19 @@ class StageDetector:
 class Stage:
     """What the engine is to do, and what it saw.
 
-    ``before_step(frame)`` runs in front of every step; ``gone``: frames on which no object is in sight.
+    ``before_step(frame)`` runs in front of every step; ``gone``: frames on which no object is in sight. ``slips``: by
+    frame, objects that the track then takes for another color, or loses (None), until a hint puts it right.
+    ``logit`` by quality. ``marked`` and ``stepped`` are those of the latest track, ``told`` its hints in mid-shot.
     """
 
     before_step: Callable[[int], None] = lambda frame: None
     gone: frozenset[int] = frozenset()
     score: float = 0.9
     logit: float = 20.0
+    draft_logit: float = 20.0
+    slips: dict[int, dict[int, int | None]] = field(default_factory=dict)
+    detector: Any = field(default_factory=lambda: StageDetector())
+    qualities: list[str] = field(default_factory=list)
     marked: list[tuple[int, tuple[Hint, ...]]] = field(default_factory=list)
     told: list[tuple[int, tuple[Hint, ...]]] = field(default_factory=list)
     stepped: list[int] = field(default_factory=list)
@@ -118,20 +124,22 @@ class Stage:
         parts: dict[str, Any] = {
             "name": "stage",
             "label": "Stage",
-            "detector": StageDetector(),
+            "detector": self.detector,
             "segmenter": self,
             "provenance": {"weights": "none"},
         }
         return Engine(**{**parts, **changes})
 
     def begin(self, shot: ShotInfo) -> StageTrack:
+        self.marked, self.told, self.stepped = [], [], []
+        self.qualities.append(shot.quality)
         return StageTrack(self, shot)
 
 
 class StageTrack:
     def __init__(self, stage: Stage, shot: ShotInfo) -> None:
         self.stage, self.shot = stage, shot
-        self.channels: dict[int, int] = {}
+        self.channels: dict[int, int | None] = {}
 
     def step(self, picture: Picture, hints: Sequence[Hint] = ()) -> dict[int, Segment]:
         assert (picture.width, picture.height) == (self.shot.width, self.shot.height)
@@ -148,9 +156,10 @@ class StageTrack:
         else:
             self._check_order(picture.frame)
             self.stage.stepped.append(picture.frame)
+            self.channels.update(self.stage.slips.get(picture.frame, {}))
         present = picture.frame not in self.stage.gone
         return {
-            number: Segment(self._logits(picture, channel), self.stage.score, present)
+            number: Segment(self._logits(picture, channel or 0), self.stage.score, present and channel is not None)
             for number, channel in self.channels.items()
         }
 
@@ -176,7 +185,8 @@ class StageTrack:
         assert frame in (wanted, start - 1 if done and done[-1] == self.shot.last else wanted)
 
     def _logits(self, picture: Picture, channel: int) -> NDArray[np.float32]:
-        return np.where(picture.rgb[..., channel] > 0.5, self.stage.logit, -20.0).astype(np.float32)
+        inside = self.stage.draft_logit if self.shot.quality == "draft" else self.stage.logit
+        return np.where(picture.rgb[..., channel] > 0.5, inside, -20.0).astype(np.float32)
 
 
 def request(plate: str, *out: str, deliverables: Sequence[Deliverable] = (), **changes: Any) -> MatteRequest:
