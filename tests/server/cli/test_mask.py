@@ -65,6 +65,14 @@ def test_json_tells_every_event_and_the_result_last(run: Run, balls: str, tmp_pa
     assert len(list(tmp_path.glob("m.*.png"))) == len(list(tmp_path.glob("m.*.exr"))) == 4
 
 
+def test_how_the_detector_looks_goes_into_the_request(run: Run, balls: str, tmp_path: Path) -> None:
+    words = ["--redetect-every", 2, "--detect-long-edge", 640, "--refine-below", 0.25]
+    run("mask", balls, "--prompt", "red ball", *words, "--out", tmp_path / "m.####.exr")
+    request = json.loads((tmp_path / "m.mattewire.json").read_text())["request"]
+    assert [request[name] for name in ("redetect_every", "detect_long_edge", "refine_below")] == [2, 640, 0.25]
+    assert all(overlap(alpha(tmp_path / f"m.{frame}.exr"), frame) > 0.85 for frame in range(1001, 1007))
+
+
 def test_boxes_and_points(run: Run, balls: str, tmp_path: Path) -> None:
     x, y = red_at(1003)
     box = f"{x - 20},{y - 20},{x + 20},{y + 20}@1003"

@@ -115,6 +115,20 @@ def test_a_job_runs_and_ends(scene: Scene) -> None:
     assert [event.seq for event in scene.store.events_after(JOB, 0, 99)] == [1, 2, 3, 4, 5]
 
 
+def test_a_job_that_went_down_to_draft_goes_on_at_draft(scene: Scene) -> None:
+    scene.ready()
+    scene.run()
+    scene.report(JobEvent(JOB, 0, 1, "running", quality="final"))
+    scene.report(frame(1))
+    scene.report(JobEvent(JOB, 0, 1, "running", quality="draft"))
+    scene.die()
+    scene.ready()
+    scene.desk.tick()
+    assert scene.worker.orders[-1] == channel.Run(
+        JOB, 2, REQUEST, [channel.Span(1, 1)], plate="the plate", quality="draft"
+    )
+
+
 def test_late_reports_of_an_earlier_attempt_or_worker_are_dropped(scene: Scene) -> None:
     scene.ready()
     scene.run()

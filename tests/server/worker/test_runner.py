@@ -139,6 +139,26 @@ def test_a_job_from_order_to_end(pipes: Pipes, plate: str, tmp_path: Path) -> No
     assert (heard[-1].gpu_bytes, heard[-1].engines_loaded) == (7, ["double"])
 
 
+def test_the_detectors_settings_reach_the_engine(pipes: Pipes, plate: str, tmp_path: Path, loads: list[Any]) -> None:
+    wanted = request(plate, tmp_path / "out", detect_long_edge=1440, refine_below=0.5, box_threshold=0.2)
+    pipes.say(channel.Run(JOB, 1, wanted))
+    pipes.until(final)
+    ((_, settings),) = loads
+    assert settings == {
+        "box_threshold": 0.2,
+        "detect_long_edge": 1440,
+        "max_objects": 16,
+        "refine_below": 0.5,
+        "text_threshold": None,
+    }
+
+
+def test_a_resumed_job_keeps_the_quality_it_went_down_to(pipes: Pipes, plate: str, tmp_path: Path) -> None:
+    pipes.say(channel.Run(JOB, 2, request(plate, tmp_path / "out"), quality="draft"))
+    events = pipes.until(final)
+    assert {event.quality for event in events if isinstance(event, JobEvent)} == {"draft"}
+
+
 def test_a_halt_ends_at_the_next_frame(pipes: Pipes, plate: str, tmp_path: Path) -> None:
     pipes.say(channel.Run(JOB, 1, request(plate, tmp_path / "out", "sleep=0.1")))
     pipes.until(lambda body: isinstance(body, FrameEvent))
