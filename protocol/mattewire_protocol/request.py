@@ -103,7 +103,8 @@ class MatteRequest:
     absent is the engine's own. ``priority``: -100..100, higher runs first. ``ocio``: a studio config's path.
     ``redetect_every``: phrases are looked for again every so many frames, 0 never. ``detect_long_edge``: of the
     detector's copy of a frame in pixels, 0 the engine's own. ``refine_below``: score under which a frame gets a
-    second, closer look; absent: the engine's own, and no second look at tracked frames.
+    second, closer look; absent: the engine's own, and no second look at tracked frames. ``roi``: track on a crop that
+    follows each subject, for large plates.
     """
 
     plate: Plate
@@ -130,6 +131,7 @@ class MatteRequest:
     redetect_every: int = 0
     detect_long_edge: int = 0
     refine_below: Optional[float] = None
+    roi: bool = False
 
     def __post_init__(self) -> None:
         _check_range(self.first, self.last, self.keyframe)

@@ -114,6 +114,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
             "score under which a frame gets a second, closer look; absent: the engine's own for matches, and no second "
             "look at tracked frames"
         ),
+        "roi": _is("true: the segmenter sees a crop that follows each boxed or found object: for large plates"),
     },
     "Search": {
         "plate": _is("the plate"),

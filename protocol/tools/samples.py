@@ -62,6 +62,7 @@ _FULL_REQUEST = request.MatteRequest(
     redetect_every=24,
     detect_long_edge=1440,
     refine_below=0.45,
+    roi=True,
 )
 
 MINIMAL: dict[str, object] = {

@@ -48,6 +48,7 @@ def mask(
     redetect_every: Annotated[int, typer.Option(help="Look for the prompt again every so many frames; 0: never.")] = 0,
     detect_long_edge: Annotated[int, typer.Option(help="Long edge the detector sees, pixels; 0: its own.")] = 0,
     refine_below: Annotated[float | None, typer.Option(help="Score under which a frame is looked at closer.")] = None,
+    roi: Annotated[bool, typer.Option("--roi", help="Track on a crop that follows each subject: for 4K.")] = False,
     priority: Annotated[int, typer.Option(help="-100 to 100; higher runs first.")] = 0,
     label: Annotated[str, typer.Option(help="The job's name in lists.")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace mattes that are there already.")] = False,
@@ -82,6 +83,7 @@ def mask(
             redetect_every,
             detect_long_edge,
             refine_below,
+            roi,
         )
         with Client(start=True, name="mattewire mask") as client:
             if no_wait:

@@ -39,6 +39,7 @@ from .ahead import Ahead
 from .finishing import Finished, Finishing
 from .frames import frame_range, refuse_damaged
 from .paths import absolute
+from .region import Regions
 from .selection import Hints, by_number, hints_of, number_objects, pick
 
 log = logging.getLogger("mattewire.shots")
@@ -249,9 +250,8 @@ class _Shot:
         labels = {number: cast.found[number].phrase for number in cast.picked}
         again = Again(self.request, self.engine.detector, cast, labels, start=start, marked=frozenset(hints))
         with ExitStack() as stack:
-            track = self.engine.segmenter.begin(
-                ShotInfo(self.first, self.last, canvas.width, canvas.height, self.quality)
-            )
+            segmenter = Regions(self.engine.segmenter) if self.request.roi else self.engine.segmenter
+            track = segmenter.begin(ShotInfo(self.first, self.last, canvas.width, canvas.height, self.quality))
             stack.callback(track.close)
             finishing = Finishing(self.writers, canvas, labels, self.kept, self.effort.writers)
             stack.callback(finishing.close)
