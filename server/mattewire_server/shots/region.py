@@ -111,8 +111,10 @@ class RegionTrack:
     def _tell(self, picture: Picture, hint: Hint) -> Segment | None:
         if hint.object in self._objects:
             return self._objects[hint.object].told(picture, hint)
-        late = self._start is not None
-        followed = self._objects[hint.object] = _Followed(self._inner, self._shot, hint, late=late)
+        late, shot = self._start is not None, self._shot
+        if late:  # what is left of the pass is all of this object's shot
+            shot = replace(shot, last=picture.frame) if self._turned else replace(shot, first=picture.frame)
+        followed = self._objects[hint.object] = _Followed(self._inner, shot, hint, late=late)
         segment = followed.told(picture, hint)
         # A track begins on its first hinted frame: the others have stepped this one already, this one has not.
         return followed.step(picture, hint.object) if late else segment

@@ -66,10 +66,11 @@ def test_json_tells_every_event_and_the_result_last(run: Run, balls: str, tmp_pa
 
 
 def test_how_the_detector_looks_goes_into_the_request(run: Run, balls: str, tmp_path: Path) -> None:
-    words = ["--redetect-every", 2, "--detect-long-edge", 640, "--refine-below", 0.25]
+    words = ["--redetect-every", 2, "--detect-long-edge", 640, "--refine-below", 0.25, "--roi"]
     run("mask", balls, "--prompt", "red ball", *words, "--out", tmp_path / "m.####.exr")
     request = json.loads((tmp_path / "m.mattewire.json").read_text())["request"]
-    assert [request[name] for name in ("redetect_every", "detect_long_edge", "refine_below")] == [2, 640, 0.25]
+    names = ("redetect_every", "detect_long_edge", "refine_below", "roi")
+    assert [request[name] for name in names] == [2, 640, 0.25, True]
     assert all(overlap(alpha(tmp_path / f"m.{frame}.exr"), frame) > 0.85 for frame in range(1001, 1007))
 
 

@@ -136,6 +136,17 @@ class Stage:
         return StageTrack(self, shot)
 
 
+@dataclass
+class Many(Stage):
+    """One strict stage for each track."""
+
+    each: list[Stage] = field(default_factory=list)
+
+    def begin(self, shot: ShotInfo) -> StageTrack:
+        self.each.append(Stage(slips=self.slips))
+        return self.each[-1].begin(shot)
+
+
 class StageTrack:
     def __init__(self, stage: Stage, shot: ShotInfo) -> None:
         self.stage, self.shot = stage, shot
@@ -156,7 +167,8 @@ class StageTrack:
         else:
             self._check_order(picture.frame)
             self.stage.stepped.append(picture.frame)
-            self.channels.update(self.stage.slips.get(picture.frame, {}))
+            slipped = self.stage.slips.get(picture.frame, {})
+            self.channels.update({number: slipped[number] for number in slipped.keys() & self.channels.keys()})
         present = picture.frame not in self.stage.gone
         return {
             number: Segment(self._logits(picture, channel or 0), self.stage.score, present and channel is not None)

@@ -21,6 +21,7 @@ from server.shots.staged import (
     HEIGHT,
     JOB,
     WIDTH,
+    Many,
     Stage,
     expected,
     frames_of,
@@ -190,11 +191,14 @@ def test_frames_with_marks_of_the_artist_are_not_looked_at_again(plate: str, out
     assert eyes.frames == [1001, 1009]
 
 
-def test_a_resumed_shot_with_looks_in_the_middle_is_the_same(plate: str, out: Path) -> None:
-    wanted = request(plate, str(out / "m.####.exr"), prompts=["square"], redetect_every=3, keyframe=1006, pick="all")
+@pytest.mark.parametrize("roi", [False, True])
+def test_a_resumed_shot_with_looks_in_the_middle_is_the_same(plate: str, out: Path, roi: bool) -> None:
+    wanted = request(
+        plate, str(out / "m.####.exr"), prompts=["square"], redetect_every=3, keyframe=1006, pick="all", roi=roi
+    )
 
     def stage() -> Stage:
-        return Stage(detector=Eyes(on={1006: ["red"]}), slips={1008: {1: None}, 1004: {1: None}})
+        return (Many if roi else Stage)(detector=Eyes(on={1006: ["red"]}), slips={1008: {1: None}, 1004: {1: None}})
 
     run(wanted, stage())
     whole = {path.name: path.read_bytes() for path in sorted(out.iterdir())}

@@ -12,7 +12,7 @@ import pytest
 from mattewire_protocol.request import Box, Point
 from mattewire_server.engines.seams import Hint, Mark, Picture, Segment, ShotInfo
 from mattewire_server.shots.region import Crop, Regions
-from server.shots.staged import Stage, expected, read_exr, request, run
+from server.shots.staged import Many, Stage, expected, read_exr, request, run
 from server.shots.test_again import Eyes
 
 WIDTH, HEIGHT, SIDE = 1600, 900, 80
@@ -144,14 +144,6 @@ def test_the_pipeline_gives_the_same_mattes_with_and_without(plate: str, tmp_pat
     for frame in range(1001, 1013):
         matte = read_exr(tmp_path / "out" / f"m.{frame}.exr")[1]
         assert np.array_equal(matte, expected(["red"], frame, (0, 0, 64, 36)))
-
-
-class Many(Stage):
-    """One strict stage for each track."""
-
-    def begin(self, shot: ShotInfo):  # type: ignore[no-untyped-def]
-        self.each = [*getattr(self, "each", []), Stage()]
-        return self.each[-1].begin(shot)
 
 
 def test_each_object_has_a_track_of_its_own(plate: str, tmp_path: Path) -> None:
