@@ -119,7 +119,9 @@ def test_leaving_a_watch_early_ends_it(daemon: Make) -> None:
         events = client.watch(JOB)
         next(events)
         events.close()  # type: ignore[attr-defined]
-        client.poll(0.2)
+        deadline = time.monotonic() + 10
+        while not there.bodies(messages.Unwatch) and time.monotonic() < deadline:
+            client.poll(0.05)
         assert there.bodies(messages.Unwatch) == [messages.Unwatch(JOB)]
 
 
