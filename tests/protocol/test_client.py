@@ -119,7 +119,9 @@ def test_leaving_a_watch_early_ends_it(daemon: Make) -> None:
         events = client.watch(JOB)
         next(events)
         events.close()  # type: ignore[attr-defined]
-        client.poll(0.2)
+        deadline = time.monotonic() + 10
+        while not there.bodies(messages.Unwatch) and time.monotonic() < deadline:
+            client.poll(0.05)
         assert there.bodies(messages.Unwatch) == [messages.Unwatch(JOB)]
 
 
@@ -153,14 +155,14 @@ def test_a_wrong_answer_is_a_bad_message(daemon: Make) -> None:
 
 def test_no_answer_is_told_in_time_and_a_late_one_is_let_go(daemon: Make) -> None:
     def script(message: codec.Message) -> list[Any]:
-        time.sleep(0.4)
+        time.sleep(2)
         return [messages.Jobs()]
 
     with Client(daemon(script).connection, timeout=5) as client:
         started = time.monotonic()
         with pytest.raises(TimedOut):
             client.request(messages.ListJobs(), timeout=0.15)
-        assert time.monotonic() - started < 0.4
+        assert time.monotonic() - started < 1.5
         assert client.jobs() == []
 
 
@@ -212,7 +214,7 @@ def test_a_quiet_client_pings_and_a_silent_daemon_is_dropped(daemon: Make) -> No
         assert len(there.bodies(messages.Ping)) >= 2
         started = time.monotonic()
         assert client.poll() == []
-        assert time.monotonic() - started < 0.05, "a panel's timer is never held up"
+        assert time.monotonic() - started < 0.5, "a panel's timer is never held up"
         there.welcome = welcome
         while not client.connected and time.monotonic() < deadline:
             client.poll(0.1)
@@ -225,8 +227,9 @@ def test_a_client_that_slept_watches_again(daemon: Make) -> None:
         client.follow(JOB)
         assert client.poll(0.5)
         time.sleep(0.5)
-        client.poll(0.1)
-        time.sleep(0.1)
+        deadline = time.monotonic() + 10
+        while messages.Watch(JOB, 1) not in there.bodies(messages.Watch) and time.monotonic() < deadline:
+            client.poll(0.05)
         assert messages.Watch(JOB, 1) in there.bodies(messages.Watch)
         assert client.connected
 
