@@ -42,7 +42,7 @@ def data_folder() -> Path:
     """The user's own Mattewire folder: ``$MATTEWIRE_HOME``, or the platform's usual place for application data."""
     chosen = os.environ.get(HOME_VARIABLE)
     if chosen:
-        return Path(chosen).expanduser()
+        return Path(chosen).expanduser().absolute()
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA")
         return (Path(base) if base else Path.home() / "AppData" / "Local") / "Mattewire"
@@ -71,7 +71,10 @@ def write_private(path: Path, text: str) -> None:
             os.fsync(stream.fileno())
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass  # the first failure is the one to tell
         raise
 
 

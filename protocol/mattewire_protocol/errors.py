@@ -2,8 +2,8 @@
 
     MattewireError
     ├── MessageError         BadMessage  UnknownMessage  WrongProtocol  TooLarge  BadField
-    ├── ConnectionFailed     DaemonUnreachable  NotAuthorized  TimedOut  DaemonStopping
-    ├── JobError             UnknownJob  JobIdTaken  WorkerDied
+    ├── ConnectionFailed     DaemonUnreachable  AlreadyRunning  NotAuthorized  TimedOut  DaemonStopping
+    ├── JobError             UnknownJob  JobIdTaken  WorkerDied  StoreUnwritable
     ├── PlateError           PlateNotFound  PlateUnreadable  FrameMissing  PlateChanged
     │                        RangeOutsidePlate  CameraRaw  UnknownColorspace  BadPattern
     ├── PromptError          PromptNotUnderstood  NothingFound
@@ -93,6 +93,14 @@ class DaemonUnreachable(ConnectionFailed):
     sentence = "The Mattewire daemon is not running. Start it with `mattewire serve` or the panel's Start button."
 
 
+class AlreadyRunning(ConnectionFailed):
+    """Not on the wire: whoever meets it just uses the daemon that runs."""
+
+    code = "already_running"
+    sentence = "A Mattewire daemon already runs for this user. Use it, or stop it first."
+    retryable = False
+
+
 class NotAuthorized(ConnectionFailed):
     code = "not_authorized"
     sentence = "The daemon refused this client's key. Restart the panel so that it reads the new connection file."
@@ -126,6 +134,12 @@ class JobIdTaken(JobError):
 class WorkerDied(JobError):
     code = "worker_died"
     sentence = "The worker stopped unexpectedly. Finished frames are kept; submit again to go on."
+    retryable = True
+
+
+class StoreUnwritable(JobError):
+    code = "store_unwritable"
+    sentence = "The job list cannot be written. Make room in Mattewire's data folder, and try again."
     retryable = True
 
 

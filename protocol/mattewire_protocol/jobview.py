@@ -114,6 +114,8 @@ class JobView:
         """One sentence for a status bar."""
         if self.state == "failed" or self.state == "set_aside":
             return f"{self.error.message} {self.error.advice}".strip() if self.error else "The job failed."
+        if self.state == "queued" and self.error is not None:
+            return f"{self.error.message} Going on where it stopped."
         if self.state == "queued":
             return "Waiting for the jobs before it." if not self.frames else "Going on after an interruption."
         if self.state == "stopping":
@@ -148,6 +150,7 @@ class JobView:
 
     def _take_snapshot(self, event: Snapshot) -> None:
         self._take_job(event.job)
+        self._rate.clear()  # the frames in between came at times that are not known here
         self.frames = {frame: run.state for run in event.frames for frame in range(run.first, run.last + 1)}
         if event.stage is not None:
             self.stage, self.note = event.stage.stage, event.stage.note

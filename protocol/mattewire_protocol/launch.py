@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Dict, List, Mapping, Optional
 
-from .connection import Connection, data_folder, make_private_folder, read_connection, write_private
+from .connection import HOME_VARIABLE, Connection, data_folder, make_private_folder, read_connection, write_private
 from .errors import DaemonUnreachable, InstallIncomplete
 
 INTERPRETER_NAME = "interpreter.json"
@@ -30,11 +30,14 @@ _PASSED_PREFIXES = ("LC_", "XDG_", "MATTEWIRE_", "HF_")
 def scrubbed_environment(source: Optional[Mapping[str, str]] = None) -> Dict[str, str]:
     """The variables a daemon may inherit from ``source`` (this process's own by default)."""
     environment = os.environ if source is None else source
-    return {
+    passed = {
         name: value
         for name, value in environment.items()
         if name.upper() in _PASSED or name.upper().startswith(_PASSED_PREFIXES)
     }
+    if passed.get(HOME_VARIABLE):  # the daemon's current folder is another one
+        passed[HOME_VARIABLE] = str(Path(passed[HOME_VARIABLE]).expanduser().absolute())
+    return passed
 
 
 def record_interpreter(interpreter: str) -> None:
@@ -63,6 +66,11 @@ def start_daemon(interpreter: str = "", timeout: float = START_TIMEOUT_S) -> Con
     when it does not come up within ``timeout`` seconds.
     """
     python = interpreter or daemon_interpreter()
+    if not python:  # a host that embeds Python may not know where one lies
+        raise InstallIncomplete(
+            "It is not known which Python has the Mattewire server.",
+            advice="Run `mattewire serve` once, then try again.",
+        )
     command: List[str] = [python, "-m", "mattewire_server.daemon", "--detach", "--wait", str(timeout)]
     try:
         done = subprocess.run(

@@ -292,9 +292,10 @@ class Jobs:
 @message("job", "daemon")
 @dataclass(frozen=True)
 class JobEvent:
-    """The job changed state. ``frames`` and ``colorspace`` are known from ``running`` on; errors come with ``failed``.
+    """The job changed state. The facts of the shot are known from ``running`` on; an error comes with ``failed``.
 
     ``elapsed_s``: seconds of this attempt so far. ``outputs``: the files' patterns, sidecars included, when done.
+    ``plate``: differs when any frame of the shot's plate was replaced.
     """
 
     job_id: str
@@ -306,6 +307,7 @@ class JobEvent:
     keyframe: Optional[int] = None
     engine: str = ""
     colorspace: str = ""
+    plate: str = ""
     elapsed_s: float = 0.0
     outputs: List[str] = field(default_factory=list)
     error: Optional[Error] = None
@@ -416,7 +418,10 @@ class Status:
 @message("report", "daemon")
 @dataclass(frozen=True)
 class Report:
-    """Answers ``status``. ``worker``: ``off``, ``starting``, ``idle`` or ``busy``. Memory in bytes."""
+    """Answers ``status``. ``worker``: ``off``, ``starting``, ``idle`` or ``busy``. Memory in bytes.
+
+    ``notes``: sentences for the artist about the daemon itself, such as a job list that was damaged.
+    """
 
     server: str
     pid: int
@@ -428,6 +433,7 @@ class Report:
     memory_bytes: int = 0
     gpu_bytes: int = 0
     engines_loaded: List[str] = field(default_factory=list)
+    notes: List[str] = field(default_factory=list)
 
 
 @message("release", "client")

@@ -220,6 +220,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "keyframe": _is("frame on which phrases are looked for, once known"),
         "engine": _is("engine preset"),
         "colorspace": _is("the colorspace the plate is read as, once known"),
+        "plate": _is("the plate's identity, once known: it differs when a frame of the shot was replaced"),
         "elapsed_s": _is("seconds of this attempt so far"),
         "outputs": _is("patterns and sidecars written, with `done`"),
         "error": _is("why, with `failed`, `set_aside`, and a `queued` that repeats an attempt"),
@@ -284,6 +285,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "memory_bytes": _is("memory the worker holds"),
         "gpu_bytes": _is("GPU memory the worker holds"),
         "engines_loaded": _is("engines whose models are in memory"),
+        "notes": _is("sentences for the artist about the daemon itself, as that its job list was damaged"),
     },
     "Release": {},
     "Released": {

@@ -110,6 +110,7 @@ _FAILED = messages.JobEvent(
     keyframe=1024,
     engine="sam2",
     colorspace="ACEScg",
+    plate="9f2c41d07ab35e68",
     elapsed_s=31.25,
     outputs=["/shots/010/matte.####.exr", "/shots/010/matte.json"],
     error=messages.Error(
@@ -203,7 +204,17 @@ FULL: dict[str, object] = {
     ),
     "detected": messages.Detected(1024, 4096, 1716, "sam2", "ACEScg", [_BALL, _OTHER], "image/jpeg", 0.25),
     "report": messages.Report(
-        "mattewire 0.1.0", 4711, 3600.5, "busy", 4712, JOB_ID, 2, 2_147_483_648, 6_442_450_944, ["sam2"]
+        "mattewire 0.1.0",
+        4711,
+        3600.5,
+        "busy",
+        4712,
+        JOB_ID,
+        2,
+        2_147_483_648,
+        6_442_450_944,
+        ["sam2"],
+        ["The job list was damaged. It is kept beside the new one."],
     ),
     "released": messages.Released(1_073_741_824, True),
     "stop": messages.Stop("idle"),

@@ -7,14 +7,14 @@ messages and the orders below. No pickle: a record can only ever be data.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 import msgpack
 
 from mattewire_protocol import codec
-from mattewire_protocol.errors import BadMessage
+from mattewire_protocol.errors import BadMessage, MattewireError
 from mattewire_protocol.messages import MESSAGES, EngineInfo, Error
 from mattewire_protocol.request import MatteRequest, Search
 
@@ -23,13 +23,34 @@ _LENGTH = struct.Struct(">I")
 
 
 @dataclass(frozen=True)
+class Span:
+    """Frames ``first`` to ``last``, both included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
 class Run:
-    """Daemon to worker: pull these mattes. ``finished`` frames are on disk from an earlier attempt."""
+    """Daemon to worker: pull these mattes. ``finished`` frames are on disk from an earlier attempt.
+
+    ``plate``: the plate's identity as an earlier attempt reported it. That one made sure that no file of somebody else
+    is in the way, and may have written some.
+    """
 
     job_id: str
     attempt: int
     request: MatteRequest
-    finished: list[int] = field(default_factory=list)
+    finished: list[Span] = field(default_factory=list)
+    plate: str = ""
+
+
+@dataclass(frozen=True)
+class Tidy:
+    """Daemon to worker: a worker of this job was ended by force and the job will not go on; remove its leftovers."""
+
+    job_id: str
+    request: MatteRequest
 
 
 @dataclass(frozen=True)
@@ -86,8 +107,8 @@ class Memory:
     engines_loaded: list[str] = field(default_factory=list)
 
 
-_ORDERS: dict[str, type] = {cls.__name__: cls for cls in (Run, Halt, Look, Unload, Ready, Answer, Refusal, Memory)}
-_TYPES: dict[str, type] = {**MESSAGES, **_ORDERS}
+_ORDERS = (Run, Halt, Tidy, Look, Unload, Ready, Answer, Refusal, Memory)
+_TYPES: dict[str, type] = {**MESSAGES, **{cls.__name__: cls for cls in _ORDERS}}
 _NAMES: dict[type, str] = {cls: name for name, cls in _TYPES.items()}
 
 
@@ -114,12 +135,24 @@ def unpack(raw: bytes) -> Record:
         parts = tuple(bytes(memoryview(part)) for part in binary)
         if not bodies:
             raise ValueError("it is empty")
-    except (ValueError, TypeError, KeyError, msgpack.exceptions.UnpackException) as problem:
+    except (MattewireError, ValueError, TypeError, KeyError, msgpack.exceptions.UnpackException) as problem:
         raise BadMessage(f"A record between daemon and worker cannot be read: {problem}.") from problem
     return Record(bodies, parts)
 
 
+def spans_of(frames: Iterable[int]) -> list[Span]:
+    """Frames in ascending order as runs: a long job's would not fit into a list of the protocol."""
+    spans: list[Span] = []
+    for frame in frames:
+        if spans and spans[-1].last == frame - 1:
+            spans[-1] = Span(spans[-1].first, frame)
+        else:
+            spans.append(Span(frame, frame))
+    return spans
+
+
 def write_record(stream: IO[bytes], raw: bytes) -> None:
+    """``BadMessage`` when the record is over ``MAX_RECORD``; ``OSError`` when the other side is gone."""
     if len(raw) > MAX_RECORD:
         raise BadMessage(f"A record of {len(raw)} bytes is over the pipe's limit.")
     stream.write(_LENGTH.pack(len(raw)) + raw)

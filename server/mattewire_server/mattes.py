@@ -127,11 +127,14 @@ class MatteWriter:
             )
 
     def _refuse_the_plate(self) -> None:
+        frames = range(self._plate.first, self._plate.last + 1)
         try:
-            plate_file = parse_pattern(self._plate.path).path(self._plate.first)
+            pattern = parse_pattern(self._plate.path)
+            plates = {os.path.realpath(pattern.path(frame)) for frame in frames}
         except (BadPattern, BadField):
-            plate_file = self._plate.path  # a movie or a lone still: no counter
-        if os.path.realpath(plate_file) == os.path.realpath(self.path(self._plate.first)):
+            plates = {os.path.realpath(self._plate.path)}  # a movie or a lone still: no counter
+        # Every frame: patterns of different padding meet only from some frame on.
+        if any(os.path.realpath(self.path(frame)) in plates for frame in frames):
             raise BadField(
                 "The mattes would replace the plate itself.", field=self._field, advice="Choose another name or folder."
             )
@@ -165,7 +168,14 @@ class MatteWriter:
         fault = output.geterror()
         if not (written and closed) or fault:
             raise self._failure(frame, fault or "no reason was given")
-        _compare_exr(path, frame, pixels, (window.x0 + self._plate.origin[0], window.y0 + self._plate.origin[1]))
+        corner = (window.x0 + self._plate.origin[0], window.y0 + self._plate.origin[1])
+        try:
+            _compare_exr(path, frame, pixels, corner)
+        except NotWritable:
+            reason = reason_for_failure(self._folder, self._token)
+            if reason is not None:
+                raise reason from None
+            raise
 
     def _exr_spec(self, window: Window) -> Any:
         display = self._plate.display

@@ -17,6 +17,9 @@ class Settings:
     """``home``: data folder. ``interface``: address to listen on. ``port``: 0 takes a free one.
     ``allowed_keys``: folder of client public keys, needed to listen beyond this machine.
 
+    ``engine_folders``: further folders that the worker looks for engine packages in, as ``pip install --target``
+    fills them; a studio's own engines can lie on a share.
+
     ``deaths_allowed``: worker deaths in a row without one new frame, after which a job is set aside.
     ``stop_grace_s``: seconds a worker may take to stop at a frame boundary before it is ended by force;
     ``worker_farewell_s``: the same when the daemon itself ends.
@@ -27,6 +30,7 @@ class Settings:
     port: int = 0
     allowed_keys: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    engine_folders: tuple[Path, ...] = ()
     deaths_allowed: int = 3
     stop_grace_s: float = 30.0
     worker_farewell_s: float = 5.0
@@ -46,6 +50,10 @@ class Settings:
         return self.home / "worker.log"
 
     @property
+    def worker_lock(self) -> Path:
+        return self.home / "worker.lock"
+
+    @property
     def lock(self) -> Path:
         return self.home / "daemon.lock"
 
@@ -53,17 +61,29 @@ class Settings:
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from ``MATTEWIRE_*`` variables. ``BadField`` names a variable that cannot be used."""
     values = os.environ if environment is None else environment
+    heartbeat_s = _seconds(values, "MATTEWIRE_HEARTBEAT_S", Limits.heartbeat_s)
+    silence_s = _seconds(values, "MATTEWIRE_SILENCE_S", Limits.silence_s)
+    if silence_s <= heartbeat_s:
+        raise BadField(
+            f"must be longer than a heartbeat ({heartbeat_s:g} s), not {silence_s:g} s.", field="MATTEWIRE_SILENCE_S"
+        )
     return Settings(
         home=data_folder(),
         interface=values.get("MATTEWIRE_INTERFACE", "127.0.0.1"),
         port=_whole(values, "MATTEWIRE_PORT", 0, 65535),
         allowed_keys=Path(values["MATTEWIRE_ALLOWED_KEYS"]) if values.get("MATTEWIRE_ALLOWED_KEYS") else None,
-        limits=Limits(
-            heartbeat_s=_seconds(values, "MATTEWIRE_HEARTBEAT_S", Limits.heartbeat_s),
-            silence_s=_seconds(values, "MATTEWIRE_SILENCE_S", Limits.silence_s),
-        ),
+        engine_folders=_folders(values, "MATTEWIRE_ENGINES"),
+        limits=Limits(heartbeat_s=heartbeat_s, silence_s=silence_s),
         stop_grace_s=_seconds(values, "MATTEWIRE_STOP_GRACE_S", 30.0),
     )
+
+
+def _folders(values: Mapping[str, str], name: str) -> tuple[Path, ...]:
+    folders = tuple(Path(text) for text in values.get(name, "").split(os.pathsep) if text)
+    for folder in folders:
+        if not folder.is_absolute():
+            raise BadField(f"{str(folder)!r} is not an absolute path.", field=name)
+    return folders
 
 
 def _whole(values: Mapping[str, str], name: str, default: int, highest: int) -> int:

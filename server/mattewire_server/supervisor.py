@@ -1,7 +1,8 @@
 """Keeps one worker process: starts it, talks to it through pipes, notices its death, ends it by force.
 
-The daemon's loop never touches a pipe: two threads per worker do, and hand over through ``deliver``. Records of a
-worker that was replaced carry its old generation number and are dropped by the daemon.
+The daemon's loop never touches a pipe and never waits for a process (one that hangs in a driver takes seconds to
+die, or for ever): three threads per worker do, and hand over through ``deliver``. Records of a worker that was
+replaced carry its old generation number and are dropped by the daemon.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from mattewire_protocol.connection import HOME_VARIABLE
 from mattewire_protocol.errors import MattewireError
 from mattewire_protocol.launch import scrubbed_environment
 
@@ -24,8 +26,11 @@ from . import channel
 LOG_BYTES = 2_000_000
 """A longer worker log is set aside at the next start."""
 
+FAREWELL_S = 2.0
+"""Seconds for a worker that has closed its pipe to end by itself, and say with what status."""
+
 Deliver = Callable[[int, bytes | None], None]
-"""Called from a thread with the worker's generation and one record's bytes; ``None``: the worker is gone."""
+"""Called from a thread with the worker's generation and one record's bytes; ``None``: the worker has ended."""
 
 
 class Supervisor:
@@ -37,7 +42,6 @@ class Supervisor:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._threads: list[threading.Thread] = []
 
     @property
     def pid(self) -> int:
@@ -45,89 +49,104 @@ class Supervisor:
 
     @property
     def alive(self) -> bool:
+        """True from ``start()`` until ``bury()``."""
         return self._process is not None
 
     def start(self) -> None:
-        """Starts a worker, unless one lives."""
+        """Starts a worker, unless one lives. ``OSError`` when the machine does not let it."""
         if self._process is not None:
             return
-        self.generation += 1
         if self._log.exists() and self._log.stat().st_size > LOG_BYTES:
             self._log.replace(self._log.with_suffix(".old.log"))
-        self._orders = queue.SimpleQueue()
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "mattewire_server.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=scrubbed_environment(),
+                cwd=self._log.parent,  # `-m` imports from the current folder first: never from somebody's plates
+                env={**scrubbed_environment(), HOME_VARIABLE: str(self._log.parent.absolute())},
                 start_new_session=True,  # so that ending it ends whatever it started
             )
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        self._threads = [
-            threading.Thread(target=self._send_all, args=(stdin, self._orders), name="orders", daemon=True),
-            threading.Thread(target=self._receive_all, args=(stdout, self.generation), name="reports", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self.generation += 1
+        self._process = process
+        self._orders = queue.SimpleQueue()
+        reports = self._thread(self._receive_all, process, self.generation)
+        self._thread(self._send_all, process, self._orders)
+        self._thread(self._wait_for_end, process, reports, self.generation)
+
+    def _thread(self, work: Callable[..., None], *arguments: object) -> threading.Thread:
+        thread = threading.Thread(target=work, args=arguments, name=work.__name__, daemon=True)
+        thread.start()
+        return thread
 
     def order(self, body: object) -> None:
         """Queues an order for the worker; never blocks."""
         self._orders.put(channel.pack([body]))
 
+    def kill(self) -> None:
+        """Ends the worker and whatever it started by force; ``deliver`` tells when it is gone."""
+        if self._process is not None:
+            _kill_tree(self._process)
+
     def bury(self) -> int:
-        """Clears a dead worker away and returns its exit status (negative: the signal that ended it)."""
+        """Clears away a worker whose end was delivered; its exit status (negative: the signal that ended it)."""
         process, self._process = self._process, None
-        if process is None:
-            return 0
-        self._kill_tree(process)
-        status = process.wait()
         self._orders.put(None)
-        for thread in self._threads:
-            thread.join(timeout=5)
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                _close(stream)
-        return status
+        return 0 if process is None or process.returncode is None else process.returncode
 
     def end(self, grace: float = 5.0) -> None:
         """Closes the worker's order pipe, which asks it to go, and ends it by force after ``grace`` seconds."""
-        if self._process is None:
+        process = self._process
+        if process is None:
             return
         self._orders.put(None)
-        try:
-            self._process.wait(timeout=grace)
-        except subprocess.TimeoutExpired:
-            pass
+        for seconds in (grace, grace):
+            try:
+                process.wait(timeout=seconds)
+                break
+            except subprocess.TimeoutExpired:
+                _kill_tree(process)
         self.bury()
 
-    def _kill_tree(self, process: subprocess.Popen[bytes]) -> None:
-        try:
-            if os.name == "posix":
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-        except (ProcessLookupError, PermissionError):
-            pass  # already gone
-
-    def _send_all(self, stream: IO[bytes], orders: queue.SimpleQueue[bytes | None]) -> None:
+    def _send_all(self, process: subprocess.Popen[bytes], orders: queue.SimpleQueue[bytes | None]) -> None:
+        assert process.stdin is not None
         while (raw := orders.get()) is not None:
             try:
-                channel.write_record(stream, raw)
+                channel.write_record(process.stdin, raw)
             except (OSError, ValueError):
-                return  # the worker is gone; the other thread tells
-        _close(stream)
+                break  # the worker is gone; the other thread tells
+        _close(process.stdin)
 
-    def _receive_all(self, stream: IO[bytes], generation: int) -> None:
+    def _receive_all(self, process: subprocess.Popen[bytes], generation: int) -> None:
+        assert process.stdout is not None
         try:
-            while (raw := channel.read_record(stream)) is not None:
+            while (raw := channel.read_record(process.stdout)) is not None:
                 self._deliver(generation, raw)
         except (OSError, ValueError, MattewireError):
             pass  # a broken pipe and a broken record both mean: this worker cannot be trusted further
+        try:
+            process.wait(FAREWELL_S)
+        except subprocess.TimeoutExpired:
+            _kill_tree(process)
+        _close(process.stdout)
+
+    def _wait_for_end(self, process: subprocess.Popen[bytes], reports: threading.Thread, generation: int) -> None:
+        process.wait()
+        _kill_tree(process)  # what it forked holds its pipes open
+        reports.join()
         self._deliver(generation, None)
+
+
+def _kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """Ends the worker and its whole process group, of which it is the leader."""
+    try:
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    except (ProcessLookupError, PermissionError):
+        pass  # already gone
 
 
 def _close(stream: IO[bytes]) -> None:

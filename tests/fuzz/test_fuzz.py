@@ -6,11 +6,11 @@ The documented run is ``make fuzz``: 34,000 inputs for each target, 204,000 in a
 import json
 from pathlib import Path
 
+import inputs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import inputs
 from mattewire_protocol import MattewireError, codec
 from mattewire_protocol.connection import Connection, read_connection
 from mattewire_protocol.errors import MessageError
@@ -107,7 +107,10 @@ GOOD_CONNECTION = {
 def connection_text(draw: st.DrawFn) -> bytes:
     if draw(st.booleans()):
         return draw(st.binary(max_size=80))
-    values = {**GOOD_CONNECTION, **draw(st.dictionaries(st.sampled_from(sorted(GOOD_CONNECTION)), inputs.scalars, max_size=2))}
+    values = {
+        **GOOD_CONNECTION,
+        **draw(st.dictionaries(st.sampled_from(sorted(GOOD_CONNECTION)), inputs.scalars, max_size=2)),
+    }
     for name in draw(st.lists(st.sampled_from(sorted(values)), max_size=2)):
         values.pop(name, None)
     return json.dumps(values, default=repr).encode("utf-8", "surrogatepass")

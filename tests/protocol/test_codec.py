@@ -39,7 +39,18 @@ def test_layout() -> None:
 
 def test_keys_in_dataclass_order_none_left_out_defaults_written() -> None:
     tree = codec.to_wire(messages.JobEvent("job-0001", 1, 0, "queued", last=5))
-    assert list(tree) == ["job_id", "seq", "attempt", "state", "last", "engine", "colorspace", "elapsed_s", "outputs"]
+    assert list(tree) == [
+        "job_id",
+        "seq",
+        "attempt",
+        "state",
+        "last",
+        "engine",
+        "colorspace",
+        "plate",
+        "elapsed_s",
+        "outputs",
+    ]
 
 
 def test_numbers_are_written_by_their_declared_type() -> None:

@@ -233,6 +233,19 @@ def test_mattes_never_replace_the_plate(tmp_path: Path, plate_path: str) -> None
         writer(tmp_path, plate=plate(path=str(tmp_path / plate_path)))
 
 
+@pytest.mark.parametrize("out", ["link/ball.####.exr", "sub/../link/ball.####.exr", "ball.#.exr"])
+def test_nor_do_they_through_a_link_or_another_padding(tmp_path: Path, out: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "sub").mkdir()
+    with pytest.raises(BadField, match="the plate itself"):
+        MatteWriter(
+            Deliverable(str(tmp_path / out)),
+            plate=plate(path=str(tmp_path / "ball.####.exr")),
+            provenance={},
+            token="job-00001",
+        )
+
+
 def test_capitals_in_the_suffix_are_fine(tmp_path: Path) -> None:
     MatteWriter(Deliverable(str(tmp_path / "B.####.EXR")), plate=plate(), provenance={}, token="job-00001").write(
         1001, soft_matte(), DATA

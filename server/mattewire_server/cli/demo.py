@@ -24,7 +24,8 @@ from .follow import run_job
 from .mask import finish
 from .show import counted, screen, told_plainly
 
-SHEET_FRAMES = 6
+SHEET_FRAMES = 8
+SHEET_COLUMNS = 4
 SHEET_BYTES = 200_000
 
 
@@ -96,7 +97,7 @@ def _sheet(shot: DemoShot, mattes: str, result: Measure, path: Path, engine: str
             lambda frame: read_matte(made.path(frame), frame),
             _telling_frames(result),
             path,
-            columns=SHEET_FRAMES,
+            columns=SHEET_COLUMNS,
             title=f"“{shot.prompt}”, engine {engine}: mean IoU {result.mean_iou:.3f}",
             notes={each.frame: _note(each.visible, each.iou) for each in result.frames},
             max_bytes=SHEET_BYTES,
@@ -111,11 +112,15 @@ def _telling_frames(result: Measure) -> list[int]:
     chosen = [frames[round(k * (len(frames) - 1) / (SHEET_FRAMES - 1))] for k in range(SHEET_FRAMES)]
     partly = [each.frame for each in result.frames if 0.3 < each.visible < 0.8]
     hidden = [each.frame for each in result.frames if each.visible == 0]
+    put: list[int] = []
     for replacements in (partly, hidden):
         if replacements and not set(replacements) & set(chosen):
             wanted = replacements[len(replacements) // 2]
-            nearest = min(chosen[1:], key=lambda frame: abs(frame - wanted))
-            chosen[chosen.index(nearest)] = wanted
+            replaceable = [frame for frame in chosen[1:] if frame not in put]
+            if replaceable:
+                nearest = min(replaceable, key=lambda frame: abs(frame - wanted))
+                chosen[chosen.index(nearest)] = wanted
+                put.append(wanted)
     return sorted(set(chosen))
 
 

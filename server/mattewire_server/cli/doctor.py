@@ -21,7 +21,8 @@ from mattewire_protocol.connection import data_folder
 from mattewire_protocol.errors import DaemonUnreachable
 
 from .. import engines
-from .show import printable, screen
+from .bundle import write_bundle
+from .show import printable, screen, told_plainly
 
 LOW_DISK_BYTES = 5_000_000_000
 PACKAGES = {
@@ -55,9 +56,16 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="As one line of JSON.")] = False) -> None:
+def doctor(
+    bundle: Annotated[Path | None, typer.Option(help="Also write a zip to send with a question.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As one line of JSON.")] = False,
+) -> None:
     """Check this installation; exit status 1 when something must be cured."""
     findings = examine()
+    if bundle is not None:
+        with told_plainly(as_json):
+            names = write_bundle(bundle, [asdict(finding) for finding in findings])
+        screen.print(f"{bundle} holds {', '.join(names)}. No footage and no keys; look it over before you send it.")
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings]))
     else:
@@ -93,7 +101,8 @@ def check_python() -> Finding:
 
 
 def check_packages() -> list[Finding]:
-    found, missing = [], []
+    found: list[str] = []
+    missing: list[str] = []
     for name, distributions in PACKAGES.items():
         version = next((known for each in distributions if (known := _version(each))), "")
         (found if version else missing).append(f"{name} {version}".rstrip())
@@ -171,7 +180,8 @@ def check_daemon() -> Finding:
         return Finding("Daemon", "fine", "not running; it starts when it is needed.")
     except MattewireError as problem:
         return Finding("Daemon", "fault", str(problem), "Run: mattewire stop, then try again.")
-    return Finding("Daemon", "fine", f"version {report.server}, process {report.pid}, worker {report.worker}.")
+    what = f"version {report.server}, process {report.pid}, worker {report.worker}."
+    return Finding("Daemon", "note" if report.notes else "fine", " ".join([what, *report.notes]))
 
 
 def nvidia_gpu() -> str:

@@ -32,7 +32,7 @@ def jobs(
             return
         table = Table("job", "state", "what", "engine", "frames", "submitted", box=None)
         for job in found:
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(job.submitted_at))
+            when = time.strftime("%d %b %H:%M", time.localtime(job.submitted_at))
             frames = f"{job.frames_done} of {job.frames_total}" if job.frames_total else ""
             table.add_row(job.job_id, job.state, job.label, job.engine, frames, when)
         screen.print(table if found else "No jobs yet.")

@@ -47,6 +47,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="As one line of 
         running = f" on job {report.running}" if report.running else ""
         screen.print(f"Worker {report.worker}{running}; {report.queued} waiting.")
         screen.print(f"Memory {report.memory_bytes / 1e6:.0f} MB, GPU {report.gpu_bytes / 1e6:.0f} MB.")
+        for note in report.notes:
+            screen.print(f"Note: {note}")
         for engine in engines:
             screen.print(f"Engine {engine.name}: {engine.label if engine.ready else engine.reason}")
 

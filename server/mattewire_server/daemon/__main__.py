@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mattewire_protocol.errors import MattewireError
+from mattewire_protocol.errors import AlreadyRunning, MattewireError
 
 from ..settings import load_settings
 from . import lifecycle
@@ -21,7 +21,7 @@ def main() -> int:
             lifecycle.detach(arguments.wait)
         else:
             lifecycle.serve(load_settings())
-    except lifecycle.AlreadyRunning as problem:
+    except AlreadyRunning as problem:
         print(problem, file=sys.stderr)
         return lifecycle.ALREADY_RUNNING
     except MattewireError as problem:

@@ -88,9 +88,20 @@ def unwatch(daemon: Daemon, peer: bytes, message: codec.Message) -> object:
     return messages.Watching(job.job_id, job.seq, follows=False)
 
 
+def fitting(summaries: list[messages.JobSummary]) -> int:
+    """How many of them, from the first, fit into one message."""
+    size = 1024  # the header, and what is around the list
+    for number, summary in enumerate(summaries):
+        size += len(codec.pack(codec.to_wire(summary)))
+        if size > codec.MAX_MESSAGE_BYTES:
+            return number
+    return len(summaries)
+
+
 @handles(messages.ListJobs)
 def list_jobs(daemon: Daemon, peer: bytes, message: codec.Message) -> object:
-    return messages.Jobs(daemon.store.summaries(message.body.limit))
+    summaries = daemon.store.summaries(message.body.limit)
+    return messages.Jobs(summaries[: fitting(summaries)])
 
 
 @handles(messages.Detect)
@@ -122,6 +133,7 @@ def status(daemon: Daemon, peer: bytes, message: codec.Message) -> object:
         memory_bytes=desk.memory.memory_bytes,
         gpu_bytes=desk.memory.gpu_bytes,
         engines_loaded=desk.memory.engines_loaded,
+        notes=daemon.store.notes,
     )
 
 

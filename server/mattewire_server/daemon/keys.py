@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
-from mattewire_protocol.errors import BadField, NotAuthorized
+from mattewire_protocol.errors import BadField, MattewireError, NotAuthorized
+
+log = logging.getLogger("mattewire.daemon")
 
 DOMAIN = "mattewire"
 
@@ -34,13 +38,25 @@ class AllowedKeys:
     """The credentials check that ZAP asks: the local client's key, and those in the folder of a remote daemon."""
 
     def __init__(self, local: str, folder: Path | None = None) -> None:
-        self._keys = {local.encode("ascii")}
+        self._local = local.encode("ascii")
+        self._folder = folder
         if folder is not None:
-            self._keys |= read_allowed(folder)
+            read_allowed(folder)  # a broken folder is told at the start
 
     def callback(self, domain: str, key: bytes) -> bool:
-        """Whether ``key`` (Z85) may talk to this daemon. The name is the authenticator's."""
-        return domain == DOMAIN and key in self._keys
+        """Whether ``key`` (Z85) may talk to this daemon. The name is the authenticator's.
+
+        The folder is read at every handshake: a file that is put there or taken away counts at once.
+        """
+        if domain != DOMAIN:
+            return False
+        if hmac.compare_digest(key, self._local):
+            return True
+        try:
+            return self._folder is not None and key in read_allowed(self._folder)
+        except (MattewireError, OSError) as problem:
+            log.error("the allowed keys cannot be read: %s", problem)
+            return False
 
 
 def read_allowed(folder: Path) -> set[bytes]:

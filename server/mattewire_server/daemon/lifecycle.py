@@ -12,7 +12,6 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
-from typing import IO
 
 import mattewire_server
 from mattewire_protocol.connection import (
@@ -22,24 +21,22 @@ from mattewire_protocol.connection import (
     read_connection,
     write_connection,
 )
-from mattewire_protocol.errors import DaemonUnreachable, MattewireError
+from mattewire_protocol.errors import AlreadyRunning, DaemonUnreachable, MattewireError
 from mattewire_protocol.launch import process_exists, record_interpreter, scrubbed_environment
 from mattewire_protocol.messages import PROTOCOL
 
+from ..locks import is_locked, take_lock
 from ..settings import Settings, load_settings
 from .server import Daemon
 
 log = logging.getLogger("mattewire.daemon")
 
 WORKER_WAIT_S = 30.0
+ALREADY_RUNNING = 3
+"""Exit status of a daemon that found another one; its starter waits for that one's connection file."""
+
 _DETACHED = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 """Windows only; 0 elsewhere, where a new session does it."""
-
-
-class AlreadyRunning(DaemonUnreachable):
-    """Another daemon of this user holds the lock. Not on the wire: whoever meets it just uses that daemon."""
-
-    retryable = False
 
 
 class JsonLines(logging.Formatter):
@@ -65,31 +62,13 @@ def start_log(path: Path) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
-def take_lock(path: Path) -> IO[bytes]:
-    """Locks ``path`` for as long as the returned file stays open. ``AlreadyRunning`` when another process has it."""
-    make_private_folder(path.parent)
-    stream = path.open("a+b")
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        stream.close()
-        raise AlreadyRunning(
-            "A Mattewire daemon already runs for this user.", advice="Use it, or stop it first."
-        ) from None
-    return stream
-
-
 def serve(settings: Settings) -> None:
     """Runs a daemon in this process until it is stopped by a message, SIGTERM or SIGINT."""
     lock = take_lock(settings.lock)
+    if lock is None:
+        raise AlreadyRunning()
     try:
+        connection_path().unlink(missing_ok=True)  # a killed daemon's; who reads it now would call nobody
         start_log(settings.log)
         record_interpreter(sys.executable)
         daemon = Daemon(settings)
@@ -133,18 +112,35 @@ def _serve_until_told(daemon: Daemon) -> None:
 
 
 def detach(wait: float) -> None:
-    """Starts a daemon that outlives this process and returns once it serves.
+    """Starts a daemon that outlives this process and returns once it serves; one that runs is left alone.
 
     ``DaemonUnreachable`` with the daemon's last words when it does not come up within ``wait`` seconds.
     """
     settings = load_settings()
-    before = _living_connection()
-    if before is not None:
-        return
     make_private_folder(settings.home)
     words_path = settings.home / "daemon.start.log"
+    process: subprocess.Popen[bytes] | None = None
+    stale = None if is_locked(settings.lock) else _left_behind()
+    deadline = time.monotonic() + wait
+    while time.monotonic() < deadline:
+        if _serves(settings, stale):
+            if process is not None:
+                process.returncode = 0  # it is meant to outlive us: no warning that it still runs
+            return
+        if process is None:
+            process = _start_detached(settings, words_path)
+        elif process.poll() == ALREADY_RUNNING:
+            process = None if not is_locked(settings.lock) else process  # that one was on its way out
+        elif process.returncode is not None:
+            last = words_path.read_text(encoding="utf-8", errors="replace").strip()
+            raise DaemonUnreachable(f"The daemon ended at once: {last[-800:] or process.returncode}.")
+        time.sleep(0.05)
+    raise DaemonUnreachable(f"The daemon did not come up within {wait:g} s.", advice=f"See {settings.log}.")
+
+
+def _start_detached(settings: Settings, words_path: Path) -> subprocess.Popen[bytes]:
     with words_path.open("wb") as words:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "mattewire_server.daemon"],
             env=scrubbed_environment(),
             cwd=settings.home,
@@ -152,28 +148,21 @@ def detach(wait: float) -> None:
             stdout=words,
             stderr=words,
             start_new_session=True,
-            creationflags=getattr(subprocess, "DETACHED_PROCESS", 0)
-            | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            creationflags=_DETACHED,
         )
-    deadline = time.monotonic() + wait
-    while time.monotonic() < deadline:
-        if _living_connection() is not None:
-            process.returncode = 0  # it is meant to outlive us: no warning that it still runs
-            return
-        if process.poll() is not None and process.returncode != ALREADY_RUNNING:
-            last = words_path.read_text(encoding="utf-8", errors="replace").strip()
-            raise DaemonUnreachable(f"The daemon ended at once: {last[-800:] or process.returncode}.")
-        time.sleep(0.05)
-    raise DaemonUnreachable(f"The daemon did not come up within {wait:g} s.", advice=f"See {settings.log}.")
 
 
-ALREADY_RUNNING = 3
-"""Exit status of a daemon that found another one; its starter waits for that one's connection file."""
-
-
-def _living_connection() -> Connection | None:
+def _left_behind() -> Connection | None:
     try:
-        connection = read_connection()
+        return read_connection()
     except MattewireError:
         return None
-    return connection if process_exists(connection.pid) else None
+
+
+def _serves(settings: Settings, stale: Connection | None) -> bool:
+    """Whether a daemon holds the lock and has left its connection. The process number alone would not do: after a
+    restart of the machine it belongs to somebody else."""
+    connection = _left_behind()
+    if connection is None or connection == stale:
+        return False
+    return process_exists(connection.pid) and is_locked(settings.lock)

@@ -10,13 +10,15 @@ import logging
 import queue
 import socket
 import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 import zmq
 
 import mattewire_server
 from mattewire_protocol import codec, messages
-from mattewire_protocol.errors import InternalError, MattewireError
+from mattewire_protocol.errors import BadField, InternalError, MattewireError, StoreUnwritable
 
 from .. import wire
 from ..jobs.store import Store
@@ -32,6 +34,11 @@ QUIET_MS = 500
 """Longest sleep of the loop: timers are no finer than this."""
 BEHIND_MS = 10
 """Sleep while a watcher's socket is full: its next chance."""
+SHARE_S = 0.05
+"""Longest that clients, or the worker, are served before the other side has its turn: a cancel waits no longer."""
+STORE_PAUSE_S = 1.0
+MOST_UNSENT = 32
+"""Answers kept for a peer whose line is full of events."""
 
 
 class Daemon:
@@ -41,13 +48,23 @@ class Daemon:
         self.settings = settings
         self.started = time.time()
         self.stop_when = ""
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.server_pair, self.client_pair = keys.new_pair(), keys.new_pair()
         keys.check_interface(settings.interface, settings.allowed_keys)
-        self._guard = keys.guard(self._context, keys.AllowedKeys(self.client_pair.public, settings.allowed_keys))
-        self._router = self._bind()
-        self.address = self._router.get_string(zmq.LAST_ENDPOINT).rstrip("\0")
+        allowed = keys.AllowedKeys(self.client_pair.public, settings.allowed_keys)
         self.store = Store(settings.database)
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._guard = keys.guard(self._context, allowed)
+        try:
+            self._router = self._bind()
+        except BaseException:
+            self._guard.stop()
+            self._context.destroy(linger=0)
+            self.store.close()
+            raise
+        self.address = self._router.get_string(zmq.LAST_ENDPOINT).rstrip("\0")
+        self._unsent: dict[bytes, deque[list[bytes]]] = {}
+        self._held: tuple[int, bytes | None] | None = None
+        self._store_again_at = 0.0
         self.watchers = Watchers(self.store, self._tell, settings.limits.replay_events, settings.limits.silence_s)
         self._records: queue.SimpleQueue[tuple[int, bytes | None]] = queue.SimpleQueue()
         self._wake_in, self._wake_out = socket.socketpair()
@@ -64,7 +81,19 @@ class Daemon:
         router.curve_server = True
         router.curve_secretkey = self.server_pair.secret.encode("ascii")
         router.zap_domain = keys.DOMAIN.encode("ascii")
-        router.bind(f"tcp://{self.settings.interface}:{self.settings.port or '*'}")
+        interface = self.settings.interface
+        if ":" in interface:
+            router.ipv6 = True
+            interface = f"[{interface}]"
+        try:
+            router.bind(f"tcp://{interface}:{self.settings.port or '*'}")
+        except zmq.ZMQError as problem:
+            router.close(linger=0)
+            raise BadField(
+                f"{interface}:{self.settings.port} cannot be listened on: {problem}.",
+                field="MATTEWIRE_PORT",
+                advice="Choose another port, or leave it out to take a free one.",
+            ) from None
         return router
 
     # --- the loop ------------------------------------------------------------------------------------------
@@ -75,16 +104,30 @@ class Daemon:
         poller.register(self._router, zmq.POLLIN)
         poller.register(self._wake_out, zmq.POLLIN)
         while not self._may_end():
-            ready = dict(poller.poll(BEHIND_MS if self.watchers.any_behind else QUIET_MS))
+            hurry = self.watchers.any_behind or self._unsent or self._held
+            ready = dict(poller.poll(BEHIND_MS if hurry else QUIET_MS))
             if self._wake_out.fileno() in ready:
                 self._drain_wake()
-            self._take_records()
             if self._router in ready:
                 self._take_messages()
-            self.desk.tick()
-            self.watchers.feed()
+            self._send_unsent()
+            self._with_store(self._take_records)
+            self._with_store(self.desk.tick)
+            self._with_store(self.watchers.feed)
         for peer in self.watchers.peers():
             self._tell(peer, messages.Stopping())
+
+    def _with_store(self, work: Callable[[], None]) -> None:
+        """A store that cannot be written stops the queue, not the daemon: it is tried again every second."""
+        if time.monotonic() < self._store_again_at:
+            return
+        try:
+            work()
+        except StoreUnwritable as problem:
+            log.error("%s", problem)
+            self._store_again_at = time.monotonic() + STORE_PAUSE_S
+        else:
+            self._store_again_at = 0.0
 
     def ask_to_stop(self, when: str = "now") -> None:
         """May be called from a signal handler."""
@@ -106,7 +149,8 @@ class Daemon:
     # --- messages ------------------------------------------------------------------------------------------
 
     def _take_messages(self) -> None:
-        for _ in range(100):  # a flood from one side must not starve the worker's side
+        enough = time.monotonic() + SHARE_S
+        while time.monotonic() < enough:
             try:
                 peer, *parts = self._router.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
@@ -130,9 +174,29 @@ class Daemon:
                 self.reply(peer, identity, answer)
 
     def reply(self, peer: bytes, identity: str, body: object, binary: tuple[bytes, ...] = ()) -> Sent:
-        """Sends one message if the peer's line takes it now; the loop never waits for a peer."""
+        """Answers a peer. The loop never waits: an answer that the peer's line does not take now is kept, and goes
+        out before any further event. A peer that takes none of ``MOST_UNSENT`` answers loses the rest."""
         try:
-            self._router.send_multipart([peer, *codec.encode(body, answers=identity, binary=binary)], zmq.NOBLOCK)
+            parts = codec.encode(body, answers=identity, binary=binary)
+        except MattewireError as problem:
+            log.error("an answer cannot be said: %s", problem)
+            parts = codec.encode(codec.error_body(InternalError(problem.message)), answers=identity)
+        if peer not in self._unsent:
+            sent = self._send(peer, parts)
+            if sent is not Sent.FULL:
+                return sent
+        waiting = self._unsent.setdefault(peer, deque())
+        if len(waiting) < MOST_UNSENT:
+            waiting.append(parts)
+        return Sent.FULL
+
+    def _tell(self, peer: bytes, body: object) -> Sent:
+        """Sends an event, unless answers wait for the same peer."""
+        return Sent.FULL if peer in self._unsent else self._send(peer, codec.encode(body))
+
+    def _send(self, peer: bytes, parts: list[bytes]) -> Sent:
+        try:
+            self._router.send_multipart([peer, *parts], zmq.NOBLOCK)
         except zmq.Again:
             return Sent.FULL
         except zmq.ZMQError as problem:
@@ -141,8 +205,17 @@ class Daemon:
             raise
         return Sent.YES
 
-    def _tell(self, peer: bytes, body: object) -> Sent:
-        return self.reply(peer, "", body)
+    def _send_unsent(self) -> None:
+        listening = self.watchers.peers()
+        for peer, waiting in list(self._unsent.items()):
+            if peer not in listening:
+                waiting.clear()  # silent for too long
+            while waiting and (sent := self._send(peer, waiting[0])) is not Sent.FULL:
+                waiting.popleft()
+                if sent is Sent.GONE:
+                    waiting.clear()
+            if not waiting:
+                del self._unsent[peer]
 
     # --- the worker's side ---------------------------------------------------------------------------------
 
@@ -164,20 +237,25 @@ class Daemon:
             pass
 
     def _take_records(self) -> None:
-        for _ in range(1000):
-            try:
-                generation, raw = self._records.get_nowait()
-            except queue.Empty:
-                return
-            self.desk.take(generation, raw)
+        enough = time.monotonic() + SHARE_S
+        while time.monotonic() < enough:
+            if self._held is None:
+                try:
+                    self._held = self._records.get_nowait()
+                except queue.Empty:
+                    return
+            self.desk.take(*self._held)  # raises when it could not be stored, and is then given the same again
+            self._held = None
         self._wake()
 
     def wait_for_worker(self, seconds: float) -> None:
         """Serves nothing but the worker until it is up, so that the first ``welcome`` knows the engines."""
         deadline = time.monotonic() + seconds
         while self.desk.worker in ("off", "starting") and time.monotonic() < deadline:
-            self._take_records()
-            self.desk.tick()
+            if self.stop_when or self.desk.worker_fails:
+                return
+            self._with_store(self._take_records)
+            self._with_store(self.desk.tick)
             time.sleep(0.01)
 
     def welcome(self, protocol: int) -> messages.Welcome:

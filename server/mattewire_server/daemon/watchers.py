@@ -70,7 +70,8 @@ class Watchers:
         return any(watcher.behind for watcher in self._watchers.values())
 
     def peers(self) -> set[bytes]:
-        return {watcher.peer for watcher in self._watchers.values()}
+        """Everybody from whom something was heard within the limit of silence."""
+        return set(self._heard)
 
     def feed(self) -> None:
         """Tells every watcher that is behind as much as its socket takes now."""

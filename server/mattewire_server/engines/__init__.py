@@ -34,8 +34,8 @@ def load(name: str, settings: Mapping[str, Any], *, detector: str = "", segmente
     Raises ``UnknownEngine``, or what the engine itself raises (``WeightsMissing``, ``InstallIncomplete``, …).
     """
     engine = _factory(name, "engine")(settings)
-    find = _other(engine, detector, "detector", settings)
-    carry = _other(engine, segmenter, "segmenter", settings)
+    find = engine if detector in ("", name) else _other(detector, "detector", settings)
+    carry = engine if segmenter in ("", name) else _other(segmenter, "segmenter", settings)
     if find is engine and carry is engine:
         return engine
     return replace(
@@ -48,10 +48,8 @@ def load(name: str, settings: Mapping[str, Any], *, detector: str = "", segmente
     )
 
 
-def _other(engine: Engine, name: str, part: str, settings: Mapping[str, Any]) -> Engine:
-    """The engine that ``part`` (``detector`` or ``segmenter``) comes from; ``engine`` itself when none is named."""
-    if not name or name == engine.name:
-        return engine
+def _other(name: str, part: str, settings: Mapping[str, Any]) -> Engine:
+    """The engine that ``part`` (``detector`` or ``segmenter``) comes from; it must have that part."""
     other = _factory(name, part)(settings)
     if getattr(other, part) is None:
         raise UnknownEngine(f"engine {name} has no {part}.", field=part, advice="Name another one, or leave it out.")

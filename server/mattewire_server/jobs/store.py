@@ -1,15 +1,13 @@
 """The job store: every job and every event of it, on disk before anybody is told.
 
-SQLite in WAL mode with ``synchronous=FULL``: what was acknowledged survives a power cut. One thread uses it.
-Event bodies are kept as the msgpack maps that go over the wire, so a replay is a copy, not a translation.
+One thread uses it. Event bodies are kept as the msgpack maps that go over the wire, so a replay is a copy, not a
+translation.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -17,8 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 import msgpack
 
 from mattewire_protocol import codec
-from mattewire_protocol.connection import make_private_folder
-from mattewire_protocol.errors import InternalError, JobIdTaken, UnknownJob
+from mattewire_protocol.errors import JobIdTaken, UnknownJob
 from mattewire_protocol.messages import (
     FINAL_STATES,
     MESSAGES,
@@ -35,59 +32,23 @@ from mattewire_protocol.messages import (
 from mattewire_protocol.request import MatteRequest
 
 from . import states
+from .database import Database
+
+KEPT = 1000
+"""Ended jobs that are kept; older ones are removed when the daemon starts. Mattes and sidecars stay."""
+LABEL_LENGTH = 200
+"""Characters of a job's name and error in the job list: 500 jobs fit into one message."""
 
 AnyEvent: TypeAlias = JobEvent | StageEvent | FoundEvent | FrameEvent
 Event = TypeVar("Event", bound=AnyEvent)
 
 
-_JOBS = """
-CREATE TABLE jobs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    job_id TEXT NOT NULL UNIQUE,
-    request BLOB NOT NULL,
-    label TEXT NOT NULL,
-    engine TEXT NOT NULL,
-    priority INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    attempt INTEGER NOT NULL DEFAULT 0,
-    deaths INTEGER NOT NULL DEFAULT 0,
-    seq INTEGER NOT NULL DEFAULT 0,
-    frames_total INTEGER NOT NULL DEFAULT 0,
-    frames_done INTEGER NOT NULL DEFAULT 0,
-    submitted_at REAL NOT NULL,
-    ended_at REAL,
-    error_code TEXT NOT NULL DEFAULT '',
-    error_message TEXT NOT NULL DEFAULT ''
-)"""
-_EVENTS = """
-CREATE TABLE events (
-    job_id TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    type TEXT NOT NULL,
-    body BLOB NOT NULL,
-    PRIMARY KEY (job_id, seq)
-) WITHOUT ROWID"""
-_FRAMES = """
-CREATE TABLE frames (
-    job_id TEXT NOT NULL,
-    frame INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    PRIMARY KEY (job_id, frame)
-) WITHOUT ROWID"""
-
-
-def _first(database: sqlite3.Connection) -> None:
-    for statement in (_JOBS, _EVENTS, _FRAMES, "CREATE INDEX jobs_by_state ON jobs (state, priority DESC, number)"):
-        database.execute(statement)
-
-
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
-"""Each brings the store from version N to N + 1; the version is SQLite's ``user_version``. Only ever append."""
-
-
 @dataclass(frozen=True)
 class Job:
-    """A job's row. ``deaths`` counts worker deaths in a row without one new frame."""
+    """A job's row. ``deaths`` counts worker deaths in a row without one new frame.
+
+    ``plate``: the plate's identity, once an attempt has seen it.
+    """
 
     job_id: str
     request: MatteRequest
@@ -95,146 +56,131 @@ class Job:
     attempt: int
     deaths: int
     seq: int
+    plate: str
 
 
 class Store:
-    """The jobs of one user. ``path``: the database file, created when it is not there."""
+    """The jobs of one user. ``path``: the database file. Raises what ``Database`` raises.
+
+    ``notes``: what an artist should know of the store itself, such as that it was damaged.
+    """
 
     def __init__(self, path: Path) -> None:
-        make_private_folder(path.parent)
-        self._database = sqlite3.connect(path, isolation_level=None)
-        self._database.row_factory = sqlite3.Row
-        path.chmod(0o600)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
+        self._database = Database(path)
         self._newest: dict[str, int] = {}
-        self._migrate()
+        self._forget_old_jobs()
 
-    def _migrate(self) -> None:
-        (version,) = self._database.execute("PRAGMA user_version").fetchone()
-        if version > len(MIGRATIONS):
-            raise InternalError(
-                f"The job store is of version {version}; this Mattewire knows up to {len(MIGRATIONS)}.",
-                advice="Update Mattewire, or move jobs.sqlite3 away to start with an empty queue.",
-            )
-        for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
-            with self._transaction():
-                migration(self._database)
-                self._database.execute(f"PRAGMA user_version={number}")
+    @property
+    def notes(self) -> list[str]:
+        return self._database.notes
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            if self._database.in_transaction:  # SQLite itself rolls back on a full disk
-                self._database.execute("ROLLBACK")
-            raise
-        if self._database.in_transaction:
-            self._database.execute("COMMIT")
+    def _forget_old_jobs(self) -> None:
+        marks = ", ".join("?" * len(FINAL_STATES))
+        ended = self._database.ask(
+            f"SELECT job_id FROM jobs WHERE state IN ({marks}) ORDER BY number DESC LIMIT -1 OFFSET ?",
+            (*FINAL_STATES, KEPT),
+        )
+        if ended:
+            with self._database.transaction():
+                for row in ended:
+                    for table in ("events", "frames", "jobs"):
+                        self._database.execute(f"DELETE FROM {table} WHERE job_id = ?", (row["job_id"],))
 
     # --- tickets -------------------------------------------------------------------------------------------
 
     def add(self, job_id: str, request: MatteRequest) -> bool:
         """Stores a new job, ``queued``. False when the same job is stored already; ``JobIdTaken`` for another one."""
-        packed = _pack(codec.to_wire(request))
-        row = self._database.execute("SELECT request FROM jobs WHERE job_id = ?", (job_id,)).fetchone()
-        if row is not None:
-            if row["request"] != packed:
+        for row in self._database.ask("SELECT request FROM jobs WHERE job_id = ?", (job_id,)):
+            # Compared as it is understood: an older Mattewire may have stored fewer fields.
+            if codec.from_wire(MatteRequest, msgpack.unpackb(row["request"])) != request:
                 raise JobIdTaken(f"Job {job_id} is another request.", field="job_id")
             return False
         label = request.label or ", ".join(request.prompts) or "drawn subject"
-        with self._transaction():
+        with self._database.transaction():
             self._database.execute(
                 "INSERT INTO jobs (job_id, request, label, engine, priority, state, submitted_at)"
                 " VALUES (?, ?, ?, ?, ?, 'queued', ?)",
-                (job_id, packed, label, request.engine, request.priority, time.time()),
+                (job_id, _pack(codec.to_wire(request)), _short(label), request.engine, request.priority, time.time()),
             )
             self._insert(JobEvent(job_id, 0, 0, "queued", engine=request.engine))
         return True
 
     def job(self, job_id: str) -> Job:
         """``UnknownJob`` when there is none."""
-        row = self._database.execute("SELECT * FROM jobs WHERE job_id = ?", (job_id,)).fetchone()
-        if row is None:
-            raise UnknownJob(f"There is no job {job_id}.", field="job_id")
+        row = self._row(job_id)
         request = codec.from_wire(MatteRequest, msgpack.unpackb(row["request"]))
-        return Job(job_id, request, row["state"], row["attempt"], row["deaths"], row["seq"])
+        newest = self._latest(job_id, JobEvent)
+        plate = newest.plate if newest is not None else ""
+        return Job(job_id, request, row["state"], row["attempt"], row["deaths"], row["seq"], plate)
 
     def next_queued(self) -> str | None:
         """The job to run next: highest priority first, then in the order they came."""
-        row = self._database.execute(
+        rows = self._database.ask(
             "SELECT job_id FROM jobs WHERE state = 'queued' ORDER BY priority DESC, number LIMIT 1"
-        ).fetchone()
-        return None if row is None else str(row["job_id"])
+        )
+        return str(rows[0]["job_id"]) if rows else None
 
     def ahead_of(self, job_id: str) -> int:
         """How many jobs run before this one, the running one included."""
-        row = self._database.execute(
+        rows = self._database.ask(
             "SELECT count(*) FROM jobs AS other, jobs AS this WHERE this.job_id = ? AND ("
             " other.state IN ('running', 'stopping') OR (other.state = 'queued' AND"
             " (other.priority, -other.number) > (this.priority, -this.number)))",
             (job_id,),
-        ).fetchone()
-        return int(row[0])
+        )
+        return int(rows[0][0])
 
     def in_states(self, *wanted: str) -> list[str]:
         marks = ", ".join("?" * len(wanted))
-        rows = self._database.execute(f"SELECT job_id FROM jobs WHERE state IN ({marks}) ORDER BY number", wanted)
+        rows = self._database.ask(f"SELECT job_id FROM jobs WHERE state IN ({marks}) ORDER BY number", wanted)
         return [row["job_id"] for row in rows]
 
     def summaries(self, limit: int) -> list[JobSummary]:
-        rows = self._database.execute("SELECT * FROM jobs ORDER BY number DESC LIMIT ?", (limit,))
+        rows = self._database.ask("SELECT * FROM jobs ORDER BY number DESC LIMIT ?", (limit,))
         return [_summary(row) for row in rows]
 
     # --- events --------------------------------------------------------------------------------------------
 
-    def append(self, event: AnyEvent) -> AnyEvent:
+    def append(self, event: AnyEvent, *, deaths: int | None = None) -> AnyEvent:
         """Stores an event under the next sequence number and moves the job along. Returns it numbered.
 
-        A ``job`` event keeps the facts (range, keyframe, engine, colorspace) that earlier ones brought.
+        A ``job`` event keeps the facts (range, keyframe, engine, colorspace) that earlier ones brought. ``deaths``:
+        the new count of worker deaths; every new frame sets it to 0. ``StoreUnwritable`` when nothing could be stored.
         """
-        with self._transaction():
+        with self._database.transaction():
             numbered = self._insert(event)
+            if deaths is not None:
+                self._database.execute("UPDATE jobs SET deaths = ? WHERE job_id = ?", (deaths, event.job_id))
         self._newest[event.job_id] = numbered.seq
         return numbered
 
     def begin_attempt(self, job_id: str) -> int:
         """Counts a new attempt and returns its number, from 1."""
-        with self._transaction():
+        with self._database.transaction():
             self._database.execute("UPDATE jobs SET attempt = attempt + 1 WHERE job_id = ?", (job_id,))
         return self.job(job_id).attempt
 
-    def count_death(self, job_id: str) -> int:
-        """Counts a worker death; the count starts again with every new frame."""
-        with self._transaction():
-            self._database.execute("UPDATE jobs SET deaths = deaths + 1 WHERE job_id = ?", (job_id,))
-        return self.job(job_id).deaths
-
     def finished_frames(self, job_id: str) -> list[int]:
-        rows = self._database.execute("SELECT frame FROM frames WHERE job_id = ? ORDER BY frame", (job_id,))
+        rows = self._database.ask("SELECT frame FROM frames WHERE job_id = ? ORDER BY frame", (job_id,))
         return [row["frame"] for row in rows]
 
     def newest_seq(self, job_id: str) -> int:
         """The number of the job's newest event, from memory; 0 for a job that is not there."""
         if job_id not in self._newest:
-            row = self._database.execute("SELECT seq FROM jobs WHERE job_id = ?", (job_id,)).fetchone()
-            self._newest[job_id] = 0 if row is None else int(row["seq"])
+            rows = self._database.ask("SELECT seq FROM jobs WHERE job_id = ?", (job_id,))
+            self._newest[job_id] = int(rows[0]["seq"]) if rows else 0
         return self._newest[job_id]
 
     def events_after(self, job_id: str, seq: int, limit: int) -> list[Any]:
         """Up to ``limit`` events with numbers above ``seq``, in order, as body objects."""
-        rows = self._database.execute(
+        rows = self._database.ask(
             "SELECT type, body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?", (job_id, seq, limit)
         )
         return [codec.from_wire(MESSAGES[row["type"]], msgpack.unpackb(row["body"])) for row in rows]
 
     def snapshot(self, job_id: str) -> Snapshot:
         """The whole job up to now in one message."""
-        row = self._database.execute("SELECT * FROM jobs WHERE job_id = ?", (job_id,)).fetchone()
-        if row is None:
-            raise UnknownJob(f"There is no job {job_id}.", field="job_id")
+        row = self._row(job_id)
         job = self._latest(job_id, JobEvent)
         assert job is not None  # add() stored the first one
         return Snapshot(
@@ -252,9 +198,15 @@ class Store:
 
     # --- inside --------------------------------------------------------------------------------------------
 
+    def _row(self, job_id: str) -> sqlite3.Row:
+        rows = self._database.ask("SELECT * FROM jobs WHERE job_id = ?", (job_id,))
+        if not rows:
+            raise UnknownJob(f"There is no job {job_id}.", field="job_id")
+        return rows[0]
+
     def _insert(self, event: AnyEvent) -> AnyEvent:
         job_id = event.job_id
-        row = self._database.execute("SELECT seq, state FROM jobs WHERE job_id = ?", (job_id,)).fetchone()
+        row = self._row(job_id)
         event = replace(event, seq=row["seq"] + 1)
         if isinstance(event, JobEvent):
             if event.seq > 1:
@@ -265,7 +217,7 @@ class Store:
             new = self._database.execute(
                 "INSERT OR IGNORE INTO frames (job_id, frame, state) VALUES (?, ?, ?)",
                 (job_id, event.frame, event.state),
-            ).rowcount
+            )
             if new:
                 self._database.execute(
                     "UPDATE jobs SET deaths = 0, frames_done = frames_done + 1 WHERE job_id = ?", (job_id,)
@@ -288,25 +240,29 @@ class Store:
         self._database.execute(
             "UPDATE jobs SET state = ?, ended_at = ?, error_code = ?, error_message = ?, frames_total = ?"
             " WHERE job_id = ?",
-            (event.state, ended, error.code, error.message, total, event.job_id),
+            (event.state, ended, error.code, _short(error.message), total, event.job_id),
         )
 
     def _latest(self, job_id: str, kind: type[Event]) -> Event | None:
         name = next(name for name, cls in MESSAGES.items() if cls is kind)
-        row = self._database.execute(
+        rows = self._database.ask(
             "SELECT body FROM events WHERE job_id = ? AND type = ? ORDER BY seq DESC LIMIT 1", (job_id, name)
-        ).fetchone()
-        return None if row is None else codec.from_wire(kind, msgpack.unpackb(row["body"]))
+        )
+        return codec.from_wire(kind, msgpack.unpackb(rows[0]["body"])) if rows else None
 
     def _runs(self, job_id: str) -> list[FrameRun]:
         runs: list[FrameRun] = []
-        rows = self._database.execute("SELECT frame, state FROM frames WHERE job_id = ? ORDER BY frame", (job_id,))
+        rows = self._database.ask("SELECT frame, state FROM frames WHERE job_id = ? ORDER BY frame", (job_id,))
         for row in rows:
             if runs and runs[-1].last == row["frame"] - 1 and runs[-1].state == row["state"]:
                 runs[-1] = replace(runs[-1], last=row["frame"])
             else:
                 runs.append(FrameRun(row["frame"], row["frame"], row["state"]))
         return runs
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LABEL_LENGTH else text[: LABEL_LENGTH - 1] + "…"
 
 
 def _pack(tree: object) -> bytes:
@@ -324,6 +280,7 @@ def _carry(before: JobEvent | None, event: JobEvent) -> JobEvent:
         keyframe=event.keyframe if event.keyframe is not None else before.keyframe,
         engine=event.engine or before.engine,
         colorspace=event.colorspace or before.colorspace,
+        plate=event.plate or before.plate,
     )
 
 

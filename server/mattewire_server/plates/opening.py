@@ -10,7 +10,7 @@ from .. import patterns
 from . import camera_raw
 from .image_file import SUFFIXES
 from .model import Plate
-from .sequence import SequencePlate
+from .sequence import ALL, SequencePlate, Span
 
 MOVIE_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mxf")
 """The movies that can be a plate."""
@@ -19,13 +19,16 @@ _KINDS = "Use an EXR, DPX, Cineon, PNG, JPEG or TIFF sequence, or a movie (MP4, 
 _LISTED = 8  # so many sequences of a folder are named in an error
 
 
-def open_plate(path: str, *, colorspace: str = "", view: str = "", field: str = "plate.path") -> Plate:
+def open_plate(
+    path: str, *, colorspace: str = "", view: str = "", span: Span = ALL, field: str = "plate.path"
+) -> Plate:
     """Opens the plate at ``path``; the caller closes it.
 
     ``path``: a pattern (``shot.####.exr``, ``shot.%04d.exr``), any one file of a sequence (opens all of it), a still
     (one frame; number 1 when its name has none), or a movie (its first frame is 1). A relative path is taken from
     the current folder, ``~`` is the home folder. ``colorspace``: the artist's choice; empty lets the files decide.
-    ``view``: one of several views, and what ``%V`` in a pattern stands for; empty takes the first.
+    ``view``: one of several views, and what ``%V`` in a pattern stands for; empty takes the first. ``span``: the
+    first and last frame that will be read; what lies outside may be of another size, or still be rendering.
 
     Raises ``PlateNotFound``, ``BadPattern``, ``CameraRaw``, ``PlateUnreadable``, ``PlateChanged``, ``BadField`` (no
     such view) or ``InstallIncomplete`` (a movie, and the ``video`` extra is not installed).
@@ -38,17 +41,17 @@ def open_plate(path: str, *, colorspace: str = "", view: str = "", field: str = 
     if os.path.isdir(typed):
         raise _folder_given(typed, field)
     if os.path.isfile(typed):  # before looking for a counter: a folder may well be called "seq#3"
-        return _open_file(typed, colorspace, view, field)
+        return _open_file(typed, colorspace, view, span, field)
     if not patterns.has_counter(typed):
         raise _not_there(typed, field)
     pattern = patterns.parse_pattern(typed, field)
     frames = pattern.frames_on_disk()
     if not frames:
         raise _not_there(typed, field)
-    return _open_sequence(pattern, frames, colorspace, view, field)
+    return _open_sequence(pattern, frames, colorspace, view, span, field)
 
 
-def _open_file(path: str, colorspace: str, view: str, field: str) -> Plate:
+def _open_file(path: str, colorspace: str, view: str, span: Span, field: str) -> Plate:
     _refuse_unknown(path, field)
     if _is_movie(path):
         try:
@@ -62,17 +65,19 @@ def _open_file(path: str, colorspace: str, view: str, field: str) -> Plate:
         pattern = patterns.pattern_of_file(path)
     except BadPattern:
         return SequencePlate({1: path}, path=path, colorspace=colorspace, view=view, kind="still")
-    return _open_sequence(pattern, pattern.frames_on_disk(), colorspace, view, field)
+    return _open_sequence(pattern, pattern.frames_on_disk(), colorspace, view, span, field)
 
 
-def _open_sequence(pattern: patterns.Pattern, frames: list[int], colorspace: str, view: str, field: str) -> Plate:
+def _open_sequence(
+    pattern: patterns.Pattern, frames: list[int], colorspace: str, view: str, span: Span, field: str
+) -> Plate:
     _refuse_unknown(pattern.text, field)
     if _is_movie(pattern.text):
         message = f"{os.path.basename(pattern.text)} names several movies; a movie is one plate."
         raise BadPattern(message, field=field, advice=f"Give one of them, as in {pattern.path(frames[0])}.")
     files = {frame: pattern.path(frame) for frame in frames}
     kind = "sequence" if len(files) > 1 else "still"
-    return SequencePlate(files, path=pattern.text, colorspace=colorspace, view=view, kind=kind)
+    return SequencePlate(files, path=pattern.text, colorspace=colorspace, view=view, kind=kind, span=span)
 
 
 def _refuse_unknown(path: str, field: str) -> None:

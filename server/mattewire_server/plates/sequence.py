@@ -18,6 +18,11 @@ from .image_file import LARGEST_PICTURE, Header, read_header, read_rgb
 from .model import PlateFrame, PlateInfo, Window
 
 _LOOKERS = 8  # headers are read so many at a time: on a file server the wait is all latency
+Span = tuple[int | None, int | None]
+"""First and last frame, both included; None: the plate's own."""
+
+ALL: Span = (None, None)
+
 Stamp = tuple[int, int]
 """A file's size in bytes and its time of change in nanoseconds."""
 
@@ -28,21 +33,33 @@ class SequencePlate:
     ``files`` is the file of every frame. All headers are read when the plate is opened (0.04 ms each on a local
     disk). A frame whose header is damaged is listed in ``info.unreadable`` and refused when it is read, so that a
     render still in progress does not hold up the frames that are done.
+
+    ``span``: the frames that will be read. Only their headers are looked at and only they make up ``info.canvas``,
+    ``info.unreadable`` and ``info.identity``, so that a shot is neither refused nor changed by what lies outside it.
     """
 
     info: PlateInfo
 
     def __init__(
-        self, files: Mapping[int, str], *, path: str, colorspace: str = "", view: str = "", kind: str = "sequence"
+        self,
+        files: Mapping[int, str],
+        *,
+        path: str,
+        colorspace: str = "",
+        view: str = "",
+        kind: str = "sequence",
+        span: Span = ALL,
     ) -> None:
         """Raises ``PlateUnreadable`` when no frame can be read, ``PlateChanged`` when windows' format changes."""
-        self._files = dict(sorted(files.items()))
+        everything = dict(sorted(files.items()))
+        # A span that misses the plate is the caller's to refuse, with the frames that there are; one will do for that.
+        self._files = _within(everything, span) or dict([next(iter(everything.items()))])
         self._stamps = {frame: stamp for frame in self._files if (stamp := _stamp(self._files[frame])) is not None}
         self._headers, damaged = _read_headers(self._files, view)
         if not self._headers:
             raise next(iter(damaged.values()))
         _check_one_format(self._headers, self._files)
-        frames = list(self._files)
+        frames = list(everything)
         first = next(iter(self._headers.values()))
         self.info = PlateInfo(
             path=path,
@@ -90,6 +107,8 @@ class SequencePlate:
         if not info.first <= frame <= info.last:
             message = f"Frame {frame} is outside the plate, which has {info.first}-{info.last}."
             raise RangeOutsidePlate(message, field="plate.path")
+        if frame not in self._files and frame not in info.missing:
+            raise RangeOutsidePlate(f"Frame {frame} is outside the span the plate was opened for.", field="plate.path")
         if frame not in self._files:
             raise FrameMissing(f"Frame {frame} of {info.path} is not there.", field="plate.path")
         return self._files[frame]
@@ -157,6 +176,15 @@ def _check_one_format(headers: Mapping[int, Header], files: Mapping[int, str]) -
             continue
         name = os.path.basename(files[frame])
         raise PlateChanged(f"Frame {frame} ({name}) is {now}; frame {start} is {was}.", field="plate.path")
+
+
+def _within(files: Mapping[int, str], span: Span) -> dict[int, str]:
+    first, last = span
+    return {
+        frame: path
+        for frame, path in files.items()
+        if (first is None or frame >= first) and (last is None or frame <= last)
+    }
 
 
 def _holes(frames: list[int]) -> Iterator[int]:

@@ -26,7 +26,9 @@ def look(search: Search, engine: Engine) -> tuple[Detected, bytes]:
     Numbers and picks are those that ``pull_matte`` gives the same phrases on the same frame with nothing drawn.
     """
     absolute("plate.path", search.plate.path)
-    plate = open_plate(search.plate.path, colorspace=search.plate.colorspace, view=search.plate.view)
+    wanted = search.plate
+    span = (search.frame, search.frame)
+    plate = open_plate(wanted.path, colorspace=wanted.colorspace, view=wanted.view, span=span)
     try:
         info = plate.info
         if not info.first <= search.frame <= info.last:
@@ -57,15 +59,21 @@ def look(search: Search, engine: Engine) -> tuple[Detected, bytes]:
 
 
 def _jpeg(picture: Picture, info: PlateInfo, edge: int) -> tuple[bytes, float]:
-    """The display window as JPEG, long edge at most ``edge`` pixels, and its scale against the plate."""
+    """The display window as JPEG, long edge at most ``edge`` pixels, and its scale against the plate.
+
+    Where grain makes it too large for a message, quality gives way first, then size.
+    """
     x, y = info.display.x0 - info.canvas.x0, info.display.y0 - info.canvas.y0
     shown = picture.rgb[y : y + info.display.height, x : x + info.display.width]
     scale = min(1.0, edge / max(shown.shape[:2]))
-    size = (max(1, round(shown.shape[1] * scale)), max(1, round(shown.shape[0] * scale)))
-    small = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
-    codes = (np.clip(small[..., ::-1], 0, 1) * 255 + 0.5).astype(np.uint8)
-    for quality in JPEG_QUALITIES:
-        fine, packed = cv2.imencode(".jpg", codes, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if fine and packed.size <= MAX_BINARY_BYTES:
-            return packed.tobytes(), scale
-    raise InternalError("The preview picture does not fit into a message.", advice="Ask for a smaller preview.")
+    while True:
+        size = (max(1, round(shown.shape[1] * scale)), max(1, round(shown.shape[0] * scale)))
+        small = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
+        codes = (np.clip(small[..., ::-1], 0, 1) * 255 + 0.5).astype(np.uint8)
+        for quality in JPEG_QUALITIES:
+            fine, packed = cv2.imencode(".jpg", codes, [cv2.IMWRITE_JPEG_QUALITY, quality])
+            if not fine:
+                raise InternalError(f"OpenCV could not make a JPEG of {size[0]} x {size[1]} pixels.")
+            if packed.size <= MAX_BINARY_BYTES:
+                return packed.tobytes(), scale
+        scale *= 0.75

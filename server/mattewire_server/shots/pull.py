@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 import mattewire_server
-from mattewire_protocol.errors import BadField, EngineFailed, MattewireError, OutputExists, UnknownEngine
+from mattewire_protocol.errors import BadField, EngineFailed, MattewireError, OutputExists, PlateChanged, UnknownEngine
 from mattewire_protocol.messages import Detection, FoundEvent, FrameEvent, JobEvent, StageEvent
 from mattewire_protocol.request import MatteRequest
 
@@ -43,14 +43,14 @@ class Halted(Exception):
 class Ticket:
     """Whose events these are. ``finished``: frames that an earlier attempt of this job has written.
 
-    ``begun``: an earlier attempt reported its range. It had looked for mattes in its way by then, so those that a
-    later attempt meets are the job's own. Without it they are the artist's.
+    ``plate``: the plate's identity, as an earlier attempt reported it. That one had looked for mattes in its way by
+    then, so those that a later attempt meets are the job's own. Without it they are the artist's.
     """
 
     job_id: str
     attempt: int = 1
     finished: frozenset[int] = frozenset()
-    begun: bool = True
+    plate: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,9 @@ def pull_matte(
     for index, deliverable in enumerate(request.out):
         absolute(f"out[{index}].path", deliverable.path)
     with ExitStack() as stack:
-        plate = open_plate(request.plate.path, colorspace=request.plate.colorspace, view=request.plate.view)
+        wanted = request.plate
+        span = (request.first, request.last)
+        plate = open_plate(wanted.path, colorspace=wanted.colorspace, view=wanted.view, span=span)
         stack.callback(plate.close)
         shot = _Shot(request, engine, ticket, plate, effort, started)
         yield from shot.pull(checkpoint)
@@ -100,6 +102,12 @@ class _Shot:
         self.transform: ColorTransform = transform_for(self.info.colorspace)
         self.first, self.last, self.keyframe = frame_range(request, self.info)
         refuse_damaged(plate, self.first, self.last)
+        if ticket.finished and ticket.plate != self.info.identity:
+            raise PlateChanged(
+                f"{self.info.path} was replaced after {len(ticket.finished)} frames were finished.",
+                field="plate.path",
+                advice="Submit it as a new job, so that every matte is of the same plate.",
+            )
         self.provenance = {
             "version": mattewire_server.__version__,
             "engine": engine.name,
@@ -121,7 +129,7 @@ class _Shot:
         ]
         self._refuse_shared_files()
         there = [frozenset(writer.existing(self.first, self.last)) for writer in self.writers]
-        if not request.overwrite and not (ticket.attempt > 1 and ticket.begun):
+        if not request.overwrite and not ticket.plate:
             self._refuse_existing(there)
         # What an earlier attempt wrote and somebody has removed since is written again.
         self.kept = ticket.finished.intersection(*there)
@@ -278,6 +286,7 @@ class _Shot:
             keyframe=self.keyframe,
             engine=self.engine.name,
             colorspace=self.transform.colorspace,
+            plate=self.info.identity,
             elapsed_s=self._elapsed(),
             outputs=outputs or [],
         )
@@ -292,6 +301,6 @@ def _stepped(track: Track, picture: Picture, marks: Sequence[Hint]) -> dict[int,
         return track.step(picture, marks)
     except (MattewireError, MemoryError):
         raise
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:  # some libraries end the process on bad input; not ours
         log.exception("the engine failed on frame %d", picture.frame)
         raise EngineFailed(f"Frame {picture.frame}: {type(problem).__name__}: {problem}.") from problem

@@ -9,21 +9,28 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, TypeAlias
 
 from mattewire_protocol import codec
-from mattewire_protocol.errors import EngineFailed, MattewireError, OutOfMemory
+from mattewire_protocol.errors import EngineFailed, MattewireError, OutOfMemory, from_wire
 from mattewire_protocol.messages import JobEvent, Released
 from mattewire_protocol.request import MatteRequest, Search
 
 from .. import channel, engines
+from ..durable import remove_stale
 from ..engines.seams import Engine
+from ..patterns import parse_pattern, sibling
 from ..settings import Settings, load_settings
 from ..shots import Halted, look, pull_matte
 from ..shots.pull import Effort, Ticket
 
 log = logging.getLogger("mattewire.worker")
+
+MESSAGE_LENGTH = 2000
+"""Characters of an error's text; the log has all of it."""
+
+Key: TypeAlias = tuple[str, str, str, tuple[tuple[str, float | int | None], ...]]
+"""What chooses the models: engine, detector, segmenter, settings."""
 
 ORPHAN_GRACE_S = 3.0
 """Seconds an orphaned worker may take to reach a frame boundary and clear its temporary files."""
@@ -37,11 +44,12 @@ class Worker:
         self._sink = sink
         self._settings = settings or load_settings()
         self._jobs: queue.SimpleQueue[channel.Run | None] = queue.SimpleQueue()
-        self._quick: queue.SimpleQueue[channel.Look | channel.Unload] = queue.SimpleQueue()
+        self._quick: queue.SimpleQueue[channel.Look | channel.Unload | channel.Tidy] = queue.SimpleQueue()
         self._something = threading.Semaphore(0)
         self._halted: set[str] = set()
         self._orphaned = threading.Event()
-        self._engines: dict[Any, Engine] = {}
+        self._engines: dict[Key, Engine] = {}
+        self._working_on: Key | None = None
         self._busy = False
 
     def run(self) -> None:
@@ -63,15 +71,18 @@ class Worker:
     # --- orders --------------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        while (raw := channel.read_record(self._source)) is not None:
-            (order,) = channel.unpack(raw).bodies
-            if isinstance(order, channel.Run):
-                self._jobs.put(order)
-            elif isinstance(order, channel.Halt):
-                self._halted.add(order.job_id)
-            elif isinstance(order, channel.Look | channel.Unload):
-                self._quick.put(order)
-            self._something.release()
+        try:
+            while (raw := channel.read_record(self._source)) is not None:
+                (order,) = channel.unpack(raw).bodies
+                if isinstance(order, channel.Run):
+                    self._jobs.put(order)
+                elif isinstance(order, channel.Halt):
+                    self._halted.add(order.job_id)
+                else:
+                    self._quick.put(order)
+                self._something.release()
+        except Exception:  # a worker that cannot hear its orders must not go on as if there were none
+            log.exception("the daemon's orders cannot be read")
         self._orphaned.set()
         self._jobs.put(None)
         self._something.release()
@@ -92,6 +103,8 @@ class Worker:
                 return
             if isinstance(order, channel.Look):
                 self._look(order)
+            elif isinstance(order, channel.Tidy):
+                self._tidy(order)
             else:
                 self._unload(order)
 
@@ -99,28 +112,31 @@ class Worker:
 
     def _run_job(self, job: channel.Run) -> None:
         self._busy = True
+        self._working_on = _key(job.request)
         try:
             engine = self._engine(job.request)
-            ticket = Ticket(job.job_id, job.attempt, frozenset(job.finished))
+            finished = frozenset(frame for span in job.finished for frame in range(span.first, span.last + 1))
+            ticket = Ticket(job.job_id, job.attempt, finished, job.plate)
             effort = Effort(self._settings.writers, self._settings.read_ahead)
             for event in pull_matte(
                 job.request, engine, ticket, checkpoint=lambda: self._checkpoint(job.job_id), effort=effort
             ):
                 self._report(event)
         except Halted:
-            self._report(JobEvent(job.job_id, 0, job.attempt, "canceled"))
-        except Exception as problem:
+            if job.job_id in self._halted:  # else the daemon has ended, and the job goes on with the next one
+                self._report(JobEvent(job.job_id, 0, job.attempt, "canceled"))
+        except (Exception, SystemExit) as problem:
             error = codec.error_body(as_error(problem))
             self._report(JobEvent(job.job_id, 0, job.attempt, "failed", error=error))
         finally:
-            self._busy = False
+            self._busy, self._working_on = False, None
             self._halted.discard(job.job_id)
             self._report(self._memory())
 
     def _look(self, order: channel.Look) -> None:
         try:
             detected, preview = look(order.search, self._engine(order.search))
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             self._report(channel.Refusal(order.token, codec.error_body(as_error(problem))))
         else:
             self._report(channel.Answer(order.token), detected, binary=[preview] if preview else [])
@@ -133,21 +149,21 @@ class Worker:
         self._report(memory)
         self._report(channel.Answer(order.token), Released(memory.gpu_bytes, busy=self._busy))
 
-    def _engine(self, wanted: MatteRequest | Search) -> Engine:
-        settings: dict[str, Any] = {
-            "box_threshold": wanted.box_threshold,
-            "text_threshold": wanted.text_threshold,
-            "max_objects": wanted.max_objects,
-        }
-        segmenter = wanted.segmenter if isinstance(wanted, MatteRequest) else ""
-        key = (wanted.engine, wanted.detector, segmenter, tuple(sorted(settings.items(), key=lambda item: item[0])))
-        if key not in self._engines:
-            self._engines.clear()  # one set of models at a time: the host needs the memory too
-            self._engines[key] = self._load(wanted.engine, settings, wanted.detector, segmenter)
-        return self._engines[key]
+    def _tidy(self, order: channel.Tidy) -> None:
+        try:
+            remove_leftovers(order.request, order.job_id)
+        except (OSError, MattewireError):
+            log.exception("what job %s left behind cannot be removed", order.job_id)
 
-    def _load(self, name: str, settings: Mapping[str, Any], detector: str, segmenter: str) -> Engine:
-        return engines.load(name, settings, detector=detector, segmenter=segmenter)
+    def _engine(self, wanted: MatteRequest | Search) -> Engine:
+        key = _key(wanted)
+        if key not in self._engines:
+            # One set of models at a time, since the host needs the memory too; only a running job keeps its own.
+            self._engines = {kept: engine for kept, engine in self._engines.items() if kept == self._working_on}
+            gc.collect()
+            name, detector, segmenter, settings = key
+            self._engines[key] = engines.load(name, dict(settings), detector=detector, segmenter=segmenter)
+        return self._engines[key]
 
     # --- reports -------------------------------------------------------------------------------------------
 
@@ -155,20 +171,48 @@ class Worker:
         return channel.Memory(resident_bytes(), 0, sorted({engine.name for engine in self._engines.values()}))
 
     def _report(self, *bodies: object, binary: list[bytes] | None = None) -> None:
+        raw = channel.pack(bodies, binary or [])
         try:
-            channel.write_record(self._sink, channel.pack(bodies, binary or []))
-        except (BrokenPipeError, ValueError):
+            channel.write_record(self._sink, raw)
+        except OSError:
             self._orphaned.set()
 
 
-def as_error(problem: Exception) -> MattewireError:
+def _key(wanted: MatteRequest | Search) -> Key:
+    settings = (
+        ("box_threshold", wanted.box_threshold),
+        ("max_objects", wanted.max_objects),
+        ("text_threshold", wanted.text_threshold),
+    )
+    return wanted.engine, wanted.detector, wanted.segmenter if isinstance(wanted, MatteRequest) else "", settings
+
+
+def remove_leftovers(request: MatteRequest, job_id: str) -> None:
+    """Removes the temporary files of a job whose worker was ended in the middle of writing."""
+    for deliverable in request.out:
+        pattern = parse_pattern(os.path.abspath(deliverable.path), "out").text
+        folder = os.path.realpath(os.path.dirname(pattern))
+        if os.path.isdir(folder):
+            for name in (pattern, sibling(pattern, "mattewire.json"), sibling(pattern, "boxes.json"), "probe"):
+                remove_stale(folder, job_id, os.path.basename(name))
+
+
+def as_error(problem: BaseException) -> MattewireError:
     """What an artist is told of any failure in the worker; the traceback goes to the log."""
     if isinstance(problem, MattewireError):
-        return problem
-    log.exception("an engine or the pipeline failed", exc_info=problem)
+        message, field, advice = (_plain(part) for part in (problem.message, problem.field, problem.advice))
+        return from_wire(problem.code, message, field, advice, problem.retryable)
     if isinstance(problem, MemoryError):
+        log.error("out of main memory", exc_info=problem)
         return OutOfMemory("The worker ran out of main memory.")
-    return EngineFailed(f"{type(problem).__name__}: {problem}.")
+    log.error("an engine or the pipeline failed", exc_info=problem)
+    return EngineFailed(_plain(f"{type(problem).__name__}: {problem}."))
+
+
+def _plain(text: object) -> str:
+    """Text that fits into a message: file names may hold bytes that are no Unicode, and engines write novels."""
+    plain = str(text).encode("utf-8", "replace").decode("utf-8")
+    return plain if len(plain) <= MESSAGE_LENGTH else plain[:MESSAGE_LENGTH] + "…"
 
 
 def resident_bytes() -> int:

@@ -164,3 +164,25 @@ def test_a_damaged_frame_rendered_again_asks_for_a_fresh_start(shot: str, write_
     write_image(path, np.zeros((8, 12, 3), np.float32), "float")
     with pytest.raises(PlateChanged, match="Frame 1002"):
         plate.read(1002)
+
+
+def test_what_lies_outside_the_span_neither_refuses_nor_changes_the_shot(
+    tmp_path: Path, write_image: Write, ramp: np.ndarray
+) -> None:
+    """A size change, a damaged frame and a render that still grows, all after the shot's last frame."""
+    for frame in (1, 2, 3):
+        write_image(tmp_path / f"s.{frame}.exr", ramp)
+    before = open_plate(f"{tmp_path}/s.#.exr", span=(1, 3)).info.identity
+    write_image(tmp_path / "s.4.exr", ramp, display=(0, 0, 20, 8))
+    (tmp_path / "s.5.exr").write_bytes(b"half a fra")
+    with pytest.raises(PlateChanged):
+        open_plate(f"{tmp_path}/s.#.exr")
+    plate = open_plate(f"{tmp_path}/s.#.exr", span=(1, 3))
+    assert (plate.info.first, plate.info.last, plate.info.unreadable) == (1, 5, ())
+    assert plate.info.identity == before
+    assert plate.info.canvas == Window(0, 0, 12, 8)
+    assert plate.read(3).frame == 3
+    with pytest.raises(RangeOutsidePlate, match="Frame 4"):
+        plate.read(4)
+    assert open_plate(f"{tmp_path}/s.#.exr", span=(4, 4)).info.canvas == Window(0, 0, 20, 8)
+    assert open_plate(f"{tmp_path}/s.#.exr", span=(90, 99)).info.last == 5

@@ -30,7 +30,7 @@ def color_index(lab: Floats) -> Index:
     scale = COLOR_BINS / (2 * _COLOR_REACH)
     a = np.clip((lab[..., 1] + _COLOR_REACH) * scale, 0, COLOR_BINS - 1).astype(np.int32)
     b = np.clip((lab[..., 2] + _COLOR_REACH) * scale, 0, COLOR_BINS - 1).astype(np.int32)
-    return (light * COLOR_BINS + a) * COLOR_BINS + b
+    return np.asarray((light * COLOR_BINS + a) * COLOR_BINS + b, np.int32)
 
 
 def _smooth(grid: NDArray[np.float64], axes: tuple[int, ...]) -> NDArray[np.float64]:
@@ -105,7 +105,9 @@ class Appearance:
     def table(self) -> Floats:
         """Log-odds "subject" per color cell: float32 (CELLS,), -ODDS_LIMIT..ODDS_LIMIT."""
         if self._table is None:
-            marked = sum(weight * shade for weight, shade in zip(_SHADE_WEIGHTS, self._anchor, strict=True))
+            marked = np.zeros(CELLS)
+            for weight, shade in zip(_SHADE_WEIGHTS, self._anchor, strict=True):
+                marked = marked + weight * shade
             subject = 0.65 * marked + 0.35 * self._recent
             away = 0.5 * self._anchor_away + 0.5 * self._recent_away
             # A color seen in neither is more likely to be something new than the subject: half a unit against it.
@@ -146,12 +148,12 @@ def local_odds(before: Floats, matte: Floats, now: Floats, color_odds: Floats) -
     cells = _grid_index(before).ravel()
     weights = matte.ravel().astype(np.float64)
     every = np.bincount(cells, minlength=_GRID_CELLS).astype(np.float64).reshape(shape)
-    subject = np.bincount(cells, weights, _GRID_CELLS).reshape(shape)
+    inside = np.asarray(np.bincount(cells, weights, _GRID_CELLS), np.float64).reshape(shape)
     axes = (0, 1, 2, 3, 4)
-    every, subject = _smooth(every, axes).ravel(), _smooth(subject, axes).ravel()
+    total, subject = _smooth(every, axes).ravel(), _smooth(inside, axes).ravel()
     ask = _grid_index(now)
     fallback = 1 / (1 + np.exp(-color_odds.astype(np.float64)))
     trust = 0.25 + 2e-5 * matte.size  # pixels' worth of evidence that the colors alone stand for
-    share = (subject[ask] + trust * fallback) / (every[ask] + trust)
+    share = (subject[ask] + trust * fallback) / (total[ask] + trust)
     share = np.clip(share, 0.01, 0.99)
     return np.log(share / (1 - share)).astype(np.float32)

@@ -53,13 +53,14 @@ _TONES = {"light": (62.0, 101.0), "dark": (-1.0, 48.0), "bright": (35.0, 101.0)}
 
 def _above(values: Floats, limit: float, softness: float) -> Floats:
     """0 below ``limit - softness``, 1 above ``limit + softness``, linear between."""
-    return np.clip((values - (limit - softness)) / (2 * softness), 0, 1)
+    return np.asarray(np.clip((values - (limit - softness)) / (2 * softness), 0, 1), np.float32)
 
 
 def membership(lab: Floats, color: str, tone: str = "") -> Floats:
     """How well each pixel answers to a color word: float32 (h, w), 0..1, 0.5 at the limits.
 
-    ``lab``: CIELAB float32 (h, w, 3); ``color``: a key of ``REGIONS``; ``tone``: ``light``, ``dark``, ``bright``, ``""``.
+    ``lab``: CIELAB float32 (h, w, 3); ``color``: a key of ``REGIONS``;
+    ``tone``: ``light``, ``dark``, ``bright`` or ``""``.
     """
     region = REGIONS[color]
     light, a, b = lab[..., 0], lab[..., 1], lab[..., 2]

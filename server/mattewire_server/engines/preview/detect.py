@@ -7,8 +7,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from mattewire_protocol.errors import PromptNotUnderstood
 from numpy.typing import NDArray
+
+from mattewire_protocol.errors import PromptNotUnderstood
 
 from ..seams import Found, Picture
 from . import colors, shapes, words
@@ -55,7 +56,7 @@ class PreviewDetector:
         shrink = min(1.0, SEARCH_EDGE / max(picture.width, picture.height))
         size = (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink)))
         small = cv2.resize(picture.rgb, size, interpolation=cv2.INTER_AREA) if shrink < 1 else picture.rgb
-        lab = cv2.GaussianBlur(colors.to_lab(np.asarray(small, dtype=np.float32)), (0, 0), 1.0)
+        lab = np.asarray(cv2.GaussianBlur(colors.to_lab(np.asarray(small, np.float32)), (0, 0), 1.0), np.float32)
         to_picture = (picture.width / size[0], picture.height / size[1])
 
         kept: list[Found] = []
@@ -97,7 +98,7 @@ def _candidates(member: colors.Floats, kind: str) -> list[tuple[Box, float]]:
     weak = cv2.morphologyEx((member > 0.2).astype(np.uint8), cv2.MORPH_OPEN, kernel)
     found = []
     for source in (core, weak):
-        for blob in shapes.blobs(np.asarray(source), smallest):
+        for blob in shapes.blobs(np.asarray(source, np.uint8), smallest):
             x0, y0, x1, y1 = blob.box
             strength = member[y0:y1, x0:x1]
             solid = shapes.fill_holes(blob.mask)
@@ -118,7 +119,7 @@ def _standing_out(
     found = []
     for x, y, radius, score in shapes.discs(strength, solid):
         area = np.pi * radius**2
-        if area >= smallest and area < 0.7 * float(solid.sum()):
+        if area >= smallest and area < 0.9 * float(solid.sum()):
             center_x, center_y, reach = box[0] + x + 0.5, box[1] + y + 0.5, radius * 1.1
             around = (center_x - reach, center_y - reach, center_x + reach, center_y + reach)
             # A disc inside something larger is a weaker sign than a blob that is round by itself.

@@ -15,41 +15,14 @@ from numpy.typing import NDArray
 
 from . import colors, shapes
 from .appearance import Appearance, color_index, histogram, local_odds
-from .views import Box, Floats, View
+from .outline import Outline
+from .views import Floats, Sight, View, extent, outside_of
 
 FOLLOW_EDGE = 200
 """Long edge of the view in which pixels are weighed."""
 
 FLOW_EDGE = 640
 """Long edge of the copies between which optical flow is measured."""
-
-
-@dataclass(frozen=True)
-class Sight:
-    """A subject on one frame: ``matte`` float32 (view height, view width) 0..1 over ``view``."""
-
-    view: View
-    matte: Floats
-
-    @property
-    def empty(self) -> bool:
-        return not bool((self.matte > 0.5).any())
-
-    @property
-    def box(self) -> Box:
-        return self.view.box_of(self.matte > 0.5)
-
-    @property
-    def area(self) -> float:
-        """Picture pixels covered at alpha 0.5."""
-        sx, sy = self.view.scale
-        return float((self.matte > 0.5).sum()) / (sx * sy)
-
-    @property
-    def center(self) -> tuple[float, float]:
-        """Center of mass in picture pixels."""
-        points = self.view.points()[self.matte > 0.5].astype(np.float64)
-        return float(points[:, 0].mean()), float(points[:, 1].mean())
 
 
 @dataclass(frozen=True)
@@ -68,21 +41,6 @@ class Weighed:
     distinct: float
 
 
-def extent(box: Box) -> float:
-    """Size of a box in one number: the root of its area."""
-    return float(np.sqrt(max(1.0, (box[2] - box[0]) * (box[3] - box[1]))))
-
-
-def shift(box: Box, by: tuple[float, float]) -> Box:
-    return (box[0] + by[0], box[1] + by[1], box[2] + by[0], box[3] + by[1])
-
-
-def outside_of(solid: NDArray[np.bool_] | NDArray[np.uint8]) -> Floats:
-    """Distance in view pixels to the nearest pixel of a mask, 0 inside it; edges of the view go on."""
-    padded = np.pad(np.asarray(solid, np.uint8), 1, mode="edge")
-    return np.asarray(cv2.distanceTransform(1 - padded, cv2.DIST_L2, 5)[1:-1, 1:-1], np.float32)
-
-
 class Flow:
     """Dense motion from this frame back to the previous one. ``now``/``before``: uint8 gray copies of one size."""
 
@@ -90,30 +48,35 @@ class Flow:
         self._whole = whole
         method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         field = np.asarray(method.calc(now, before, np.zeros((*now.shape, 2), np.float32)), np.float32)
-        self._field = field / np.array(whole.scale, np.float32)
+        self._field: Floats = np.asarray(field / np.array(whole.scale, np.float32), np.float32)
 
     def origin(self, points: Floats) -> Floats:
         """Where picture points (h, w, 2) of this frame were on the previous one."""
-        inside = np.clip(
-            points,
-            np.array([self._whole.x0 + 1, self._whole.y0 + 1], np.float32),
-            np.array([self._whole.x1 - 1, self._whole.y1 - 1], np.float32),
-        ).astype(np.float32)
-        return np.asarray(points + self._whole.sample(self._field, inside)[..., :2], np.float32)
+        low = np.array([self._whole.x0 + 1, self._whole.y0 + 1], np.float32)
+        high = np.array([self._whole.x1 - 1, self._whole.y1 - 1], np.float32)
+        inside: Floats = np.minimum(np.maximum(points, low), high).astype(np.float32)
+        return np.add(points, self._whole.sample(self._field, inside), dtype=np.float32)
 
 
 def locate(
-    before: Floats, now: Floats, sight: Sight, appearance: Appearance, velocity: tuple[float, float], distinct: float
+    before: Floats,
+    now: Floats,
+    sight: Sight,
+    appearance: Appearance,
+    velocity: tuple[float, float],
+    distinct: float,
+    further: float = 0.0,
 ) -> tuple[float, float]:
     """How far the subject moved, in picture pixels, by matching its outline on colors and its texture.
 
-    ``before``/``now``: whole pictures, sRGB float32; ``velocity``: picture pixels per frame, what is expected.
+    ``before``/``now``: whole pictures, sRGB float32; ``velocity``: picture pixels per frame, what is expected;
+    ``further``: picture pixels to look beyond what the velocity asks for.
     """
     height, width = now.shape[:2]
     box = sight.box
     size = extent(box)
     speed = float(np.hypot(*velocity))
-    margin = 0.75 * size + 1.5 * speed + 12
+    margin = 0.75 * size + 1.5 * speed + 12 + further
     reach = max(box[2] - box[0], box[3] - box[1]) + 2 * margin
     view = View.around(box, margin, (width, height), int(np.clip(44 * reach / size, 64, 200)))
     now_lab, before_lab = colors.to_lab(view.cut(now)), colors.to_lab(view.cut(before))
@@ -141,7 +104,7 @@ def locate(
     dx = (np.arange(fit.shape[1]) - (x0 + wide)) / sx
     dy = (np.arange(fit.shape[0]) - (y0 + tall)) / sy
     off = (np.hypot(dx[None] - velocity[0], dy[:, None] - velocity[1])) / (size + 0.5 * speed)
-    total = (0.3 + 0.7 * distinct) * fit + (1.1 - 0.7 * distinct) * texture - 0.12 * off**2
+    total = (0.3 + 0.7 * distinct) * fit + (1.1 - 0.7 * distinct) * texture - 0.2 * np.minimum(off**2, 1.5)
     row, column = np.unravel_index(int(np.argmax(total)), total.shape)
     return float(dx[column]), float(dy[row])
 
@@ -174,11 +137,15 @@ def weigh(
     distinct: float,
     before: Floats | None,
     drops: NDArray[np.bool_] | None = None,
+    outline: Outline | None = None,
+    area: float = 0.0,
+    slack: float = 0.0,
 ) -> Weighed:
     """Which pixels of ``view`` are the subject.
 
     ``now``: whole picture; ``matte``: the expected matte over the view; ``before``: sRGB (h, w, 3) of what each pixel
-    showed on the previous frame, where known; ``drops``: pixels the artist dropped.
+    showed on the previous frame, where known; ``drops``: pixels the artist dropped; ``outline``: the subject's when
+    whole, of ``area`` picture pixels, with ``slack`` picture pixels of motion blur.
     """
     lab = colors.to_lab(view.cut(now))
     index = color_index(np.asarray(cv2.GaussianBlur(lab, (0, 0), 0.8), np.float32))
@@ -192,15 +159,19 @@ def weigh(
     size = float(np.sqrt(max(1, int(solid.sum()))))
     strength = 3.2 - 2.0 * distinct
     prior = strength * np.clip(distance / (0.12 * size + 1.5), -1, 1)
+    # Where colors tell little, doubt goes to the subject: a matte that loses a rim each frame is soon gone.
+    prior = prior + 0.35 * (1 - distinct)
     # Beyond half its size from where it is expected nothing belongs to it, whatever its color.
     prior = prior - 3.0 * np.clip(outside / (0.3 * size + 2) - 1, 0, 2)
     odds = odds + prior
+    probability = (1 / (1 + np.exp(-by_color))).astype(np.float32)
+    if outline is not None and outline.strength > 0 and solid.any():
+        odds = odds + outline.limit(view, probability, Sight(view, matte).center, area, slack)
     if drops is not None:
         odds = np.where(drops, -8.0, odds)
     smooth = _guided(lab, odds.astype(np.float32), max(2, round(0.04 * size)))
     result = _belonging(smooth, solid)
     chosen = result > 0.5
-    probability = 1 / (1 + np.exp(-by_color))
     hit = float((by_color[chosen] > 0).mean()) if chosen.any() else 0.0
     miss = float((by_color[~chosen] < 0).mean()) if not chosen.all() else 0.0
     return Weighed(
@@ -230,7 +201,7 @@ def _guided(lab: Floats, odds: Floats, radius: int) -> Floats:
     spread = cv2.blur(guide * guide, window) - mean_guide * mean_guide
     slope = (cv2.blur(guide * values, window) - mean_guide * mean) / (spread + 4e-4)
     offset = mean - slope * mean_guide
-    return np.clip(cv2.blur(slope, window) * guide + cv2.blur(offset, window), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(cv2.blur(slope, window) * guide + cv2.blur(offset, window), 0, 1), np.float32)
 
 
 def _belonging(probability: Floats, expected_solid: NDArray[np.uint8]) -> Floats:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from mattewire_protocol.errors import PromptNotUnderstood
 from numpy.typing import NDArray
+
+from mattewire_protocol.errors import PromptNotUnderstood
 
 from ..seams import Hint, Picture
 from . import colors, shapes, words
@@ -44,8 +45,8 @@ def cut_out(picture: Picture, hint: Hint) -> tuple[View, Floats]:
     bgr8 = np.clip(rgb[..., ::-1] * 255 + 0.5, 0, 255).astype(np.uint8)
     if (labels % 2 == 0).any() and (labels % 2 == 1).any():
         cv2.setRNGSeed(_SEED)
-        models = np.zeros((1, 65)), np.zeros((1, 65))
-        cv2.grabCut(bgr8, labels, None, *models, 5, cv2.GC_INIT_WITH_MASK)
+        away, subject = np.zeros((1, 65)), np.zeros((1, 65))
+        cv2.grabCut(bgr8, labels, (0, 0, 1, 1), away, subject, 5, cv2.GC_INIT_WITH_MASK)
     solid = (labels % 2 == 1).astype(np.uint8)
     return view, _clean(solid, view, hint, inside).astype(np.float32)
 
@@ -93,11 +94,23 @@ def _likely(rgb: Floats, view: View, hint: Hint, box: Box) -> NDArray[np.bool_]:
     except PromptNotUnderstood:
         phrase = None  # the box was found by another detector's words
     if phrase is None or (not phrase.colors and phrase.shape != "round"):
-        return np.ones(rgb.shape[:2], np.bool_)
+        return _unlike_surroundings(rgb, view, box)
     if phrase.shape == "round":
         return _ellipse(view, box)
     member = colors.phrase_membership(colors.to_lab(rgb), phrase.colors)
     return shapes.fill_holes((member > 0.3).astype(np.uint8), 0.5) > 0
+
+
+def _unlike_surroundings(rgb: Floats, view: View, box: Box) -> NDArray[np.bool_]:
+    """Pixels of colors that are denser inside the box than around it: the floor between a dog's legs is not."""
+    index = color_index(np.asarray(cv2.GaussianBlur(colors.to_lab(rgb), (0, 0), 1.0), np.float32))
+    x0, y0, x1, y1 = _box_in_view(view, box)
+    inside = np.zeros(index.shape, np.float32)
+    inside[y0:y1, x0:x1] = 1
+    denser = histogram(index, inside) > histogram(index, 1 - inside)
+    closed = cv2.morphologyEx(denser[index].astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    likely = np.asarray(closed > 0)
+    return likely if likely[y0:y1, x0:x1].mean() > 0.25 else np.ones(index.shape, np.bool_)
 
 
 def _clean(solid: NDArray[np.uint8], view: View, hint: Hint, box: Box) -> NDArray[np.uint8]:

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from . import shapes
 from .appearance import Appearance, histogram
 from .detect import overlap
-from .follow import Sight, extent
-from .views import Box, Floats, View
+from .views import Box, Floats, Sight, View, extent
 
 MOST_RIVALS = 12
 
@@ -115,7 +114,7 @@ def find_again(
         outline = shapes.shape_score((item.sight.matte > 0.5).astype(np.uint8), "round")
         unlike = max(0.0, roundness - outline) * float(np.clip(ratio, 0, 1))
         score = item.likeness - 0.35 * unlike * (0.5 if near else 1.0) + (0.1 if near else 0.0)
-        needed = 0.55 if near else 0.68
+        needed = 0.55 if near else 0.72
         if score >= needed and (best is None or score > best[0]):
             best = (score, item)
     return best[1] if best else None

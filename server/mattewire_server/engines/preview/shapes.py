@@ -47,7 +47,7 @@ def fill_holes(mask: Mask, largest_share: float = 0.15) -> Mask:
     """
     limit = largest_share * int(mask.sum())
     height, width = mask.shape
-    filled = mask.copy()
+    filled: Mask = mask.copy()
     for hole in blobs(1 - mask):
         x0, y0, x1, y1 = hole.box
         if hole.area <= limit and x0 > 0 and y0 > 0 and x1 < width and y1 < height:

@@ -7,16 +7,17 @@ from typing import Any
 
 import cv2
 import numpy as np
-from mattewire_protocol.errors import EngineFailed
 from numpy.typing import NDArray
 
+from mattewire_protocol.errors import EngineFailed
+
 from ..seams import Hint, Picture, Segment, ShotInfo
-from . import edges, follow
+from . import ball, edges, follow
 from .appearance import color_index
 from .colors import to_lab
 from .marks import can_place
 from .subject import Frame, Subject
-from .views import Floats, View
+from .views import Floats, View, extent
 
 
 class PreviewSegmenter:
@@ -136,10 +137,12 @@ class PreviewTrack:
         region = np.ascontiguousarray(picture.rgb[view.y0 : view.y1, view.x0 : view.x1])
         size = (view.x1 - view.x0, view.y1 - view.y0)
         matte = np.asarray(cv2.resize(sight.matte, size, interpolation=cv2.INTER_LINEAR), np.float32)
-        # Off by two view pixels and 2 % of the size at most, and a 180 degree shutter smears by half the motion.
+        # Off by two view pixels and 4 % of the size at most, and a 180 degree shutter smears by half the motion.
         smear = 0.3 * float(np.hypot(*subject.velocity))
-        band = 2 / view.scale[0] + 0.02 * follow.extent(sight.box) + 1 + smear
+        band = 2 / view.scale[0] + 0.04 * extent(sight.box) + 1 + smear
         alpha = edges.soft_edge(region, matte, band, band)
+        if subject.ball is not None:
+            alpha = ball.ball_edge(subject.ball, view, matte, alpha, subject.velocity)
         if not (alpha >= 0.5).any():
             alpha = matte
         logits = np.full((picture.height, picture.width), -edges.LOGIT_LIMIT, np.float32)

@@ -51,7 +51,7 @@ class View:
         return np.asarray(cv2.resize(region, (self.width, self.height), interpolation=cv2.INTER_AREA), np.float32)
 
     def sample(self, values: Floats, points: Floats, outside: float = 0.0) -> Floats:
-        """Bilinear samples of view-sized ``values`` (height, width[, c]) at picture points float32 (..., 2) as (x, y)."""
+        """Bilinear samples of view-sized ``values`` (height, width[, c]) at picture points (..., 2), (x, y)."""
         sx, sy = self.scale
         xs = (points[..., 0] - self.x0) * sx - 0.5
         ys = (points[..., 1] - self.y0) * sy - 0.5
@@ -85,3 +85,53 @@ class View:
             self.x0 + float(columns[-1] + 1) / sx,
             self.y0 + float(rows[-1] + 1) / sy,
         )
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A subject on one frame: ``matte`` float32 (view height, view width) 0..1 over ``view``."""
+
+    view: View
+    matte: Floats
+
+    @property
+    def empty(self) -> bool:
+        return not bool((self.matte > 0.5).any())
+
+    @property
+    def box(self) -> Box:
+        return self.view.box_of(self.matte > 0.5)
+
+    @property
+    def area(self) -> float:
+        """Picture pixels covered at alpha 0.5."""
+        sx, sy = self.view.scale
+        return float((self.matte > 0.5).sum()) / (sx * sy)
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Center of mass in picture pixels."""
+        points = self.view.points()[self.matte > 0.5].astype(np.float64)
+        return float(points[:, 0].mean()), float(points[:, 1].mean())
+
+
+def extent(box: Box) -> float:
+    """Size of a box in one number: the root of its area."""
+    return float(np.sqrt(max(1.0, (box[2] - box[0]) * (box[3] - box[1]))))
+
+
+def share_of(box: Box, other: Box) -> float:
+    """The share of ``box`` that lies in ``other``, 0..1."""
+    width = min(box[2], other[2]) - max(box[0], other[0])
+    height = min(box[3], other[3]) - max(box[1], other[1])
+    return max(0.0, width) * max(0.0, height) / max(1e-6, (box[2] - box[0]) * (box[3] - box[1]))
+
+
+def shift(box: Box, by: tuple[float, float]) -> Box:
+    return (box[0] + by[0], box[1] + by[1], box[2] + by[0], box[3] + by[1])
+
+
+def outside_of(solid: NDArray[np.bool_] | NDArray[np.uint8]) -> Floats:
+    """Distance in view pixels to the nearest pixel of a mask, 0 inside it; edges of the view go on."""
+    padded = np.pad(np.asarray(solid, np.uint8), 1, mode="edge")
+    return np.asarray(cv2.distanceTransform(1 - padded, cv2.DIST_L2, 5)[1:-1, 1:-1], np.float32)

@@ -117,6 +117,14 @@ def parse(text: str) -> Phrase:
     return Phrase(text, tuple(dict.fromkeys(colors)), shape or "any")
 
 
+def says_round(text: str) -> bool:
+    """True for a phrase that is understood and names something round."""
+    try:
+        return bool(text) and parse(text).shape == "round"
+    except PromptNotUnderstood:
+        return False
+
+
 def _known(token: str) -> str:
     """The token, or its singular where only that is a known word."""
     known = (*COLOR_WORDS, *TONE_WORDS, *SHAPE_WORDS, *FILLER)

@@ -1,0 +1,124 @@
+"""What a panel draws from a job's events."""
+
+from __future__ import annotations
+
+import pytest
+
+from mattewire_protocol.jobview import JobView
+from mattewire_protocol.messages import (
+    Detection,
+    Error,
+    FoundEvent,
+    FrameEvent,
+    FrameRun,
+    JobEvent,
+    JobSummary,
+    Ping,
+    Snapshot,
+    StageEvent,
+)
+
+JOB = "job-00001"
+
+
+def job(seq: int, state: str, attempt: int = 1, **more: object) -> JobEvent:
+    return JobEvent(JOB, seq, attempt, state, **more)  # type: ignore[arg-type]
+
+
+def frame(seq: int, number: int, state: str = "done", elapsed: float = 0.0) -> FrameEvent:
+    return FrameEvent(JOB, seq, 1, number, state, 0.8, flags=["small"] if state == "flagged" else [], elapsed_s=elapsed)
+
+
+def running() -> JobView:
+    view = JobView(JOB)
+    for event in (
+        job(1, "queued", 0),
+        job(2, "running", first=1001, last=1010, keyframe=1004, engine="double", colorspace="sRGB"),
+        StageEvent(JOB, 3, 1, "tracking forward"),
+        FoundEvent(JOB, 4, 1, 1004, [Detection(1, 0, 0, 5, 5)]),
+    ):
+        assert view.apply(event)
+    return view
+
+
+def test_it_folds_what_happens() -> None:
+    view = running()
+    for seq, number in enumerate((1004, 1005, 1006), start=5):
+        assert view.apply(frame(seq, number, elapsed=seq * 0.5))
+    assert (view.done, view.total, view.fraction) == (3, 10, 0.3)
+    assert view.fps == pytest.approx(2.0)
+    assert view.time_left_s == pytest.approx(3.5)
+    assert (view.keyframe, view.engine, view.colorspace, len(view.found)) == (1004, "double", "sRGB", 1)
+    assert view.line() == "Tracking forward: 3 of 10 frames, 2.0 fps, 0:04 left"
+    assert view.strip() == [
+        FrameRun(1001, 1003, "queued"),
+        FrameRun(1004, 1006, "done"),
+        FrameRun(1007, 1010, "queued"),
+    ]
+
+
+def test_what_is_old_or_not_of_this_job_changes_nothing() -> None:
+    view = running()
+    assert not view.apply(job(4, "failed"))
+    assert not view.apply(JobEvent("job-00002", 9, 1, "failed"))
+    assert not view.apply(Ping())
+    assert (view.state, view.seq) == ("running", 4)
+
+
+def test_a_died_worker_is_told_until_the_job_runs_again() -> None:
+    view = running()
+    view.apply(frame(5, 1004, elapsed=1.0))
+    view.apply(frame(6, 1005, elapsed=2.0))
+    view.apply(job(7, "queued", error=Error("worker_died", "The worker ended: SIGKILL.")))
+    assert view.line() == "The worker ended: SIGKILL. Going on where it stopped."
+    view.apply(job(8, "running", attempt=2))
+    assert (view.error, view.fps, view.total, view.done) == (None, 0.0, 10, 2)
+
+
+@pytest.mark.parametrize(
+    ("last", "line"),
+    [
+        (job(7, "done", outputs=["/out/a.####.exr"]), "2 frames finished, 1 worth a look."),
+        (job(7, "canceled"), "Stopped. 2 of 10 frames are finished and kept."),
+        (job(7, "stopping"), "Stopping; finished frames are kept."),
+        (
+            job(7, "failed", error=Error("disk_full", "The disk is full.", advice="Free space.")),
+            "The disk is full. Free space.",
+        ),
+        (job(7, "set_aside"), "The job failed."),
+    ],
+)
+def test_the_line_at_the_end(last: JobEvent, line: str) -> None:
+    view = running()
+    view.apply(frame(5, 1004))
+    view.apply(frame(6, 1005, "flagged"))
+    view.apply(last)
+    assert view.line() == line
+    assert view.ended == (last.state != "stopping")
+    assert view.time_left_s is None or not view.ended
+    assert view.strip()[0].state == ("missing" if view.ended else "queued")
+    assert view.flags[1005] == ["small"]
+
+
+def test_a_snapshot_replaces_everything() -> None:
+    view = running()
+    view.apply(frame(5, 1009))
+    snapshot = Snapshot(
+        JOB,
+        50,
+        JobSummary(JOB, "running"),
+        job(40, "running", attempt=2, first=1001, last=1020),
+        [FrameRun(1001, 1008, "done"), FrameRun(1012, 1012, "flagged")],
+        StageEvent(JOB, 45, 2, "tracking backward", "Frames 1003 to 1001."),
+        FoundEvent(JOB, 44, 2, 1004, []),
+    )
+    assert view.apply(snapshot)
+    assert (view.seq, view.attempt, view.total, view.done) == (50, 2, 20, 9)
+    assert 1009 not in view.frames
+    assert (view.stage, view.found, view.fps) == ("tracking backward", [], 0.0)
+
+
+def test_before_anything_is_known() -> None:
+    view = JobView(JOB)
+    assert (view.fraction, view.strip(), view.time_left_s) == (0.0, [], None)
+    assert view.line() == "Waiting for the jobs before it."
