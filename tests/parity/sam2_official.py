@@ -125,7 +125,8 @@ class Official:
             out = self.track(state, shot)
             found = np.sort(list(out.scores.values()))
             present = int((found > 0).sum())
-            if shot.frames // 4 <= present <= shot.frames * 3 // 4 and np.abs(found).min() > 0.01 * np.abs(found).max():
+            both = shot.frames // 6 <= present <= shot.frames * 5 // 6
+            if both and np.abs(found).min() > 0.005 * np.abs(found).max():
                 return out
             middle = found[shot.frames // 3 : shot.frames * 2 // 3]
             gap = int(np.argmax(np.diff(middle)))
