@@ -15,8 +15,12 @@ log = logging.getLogger("mattewire.engines")
 
 def device_bytes(loaded: Iterable[Engine]) -> int:
     """Bytes that this process holds on the GPU: what torch has reserved, its cache included (the driver counts that
-    as used too), and what parts tell that compute without torch, through a method ``memory()``."""
-    return _torch_bytes() + sum(_told(part) for engine in loaded for part in parts(engine))
+    as used too), and what parts tell that compute without torch, through a method ``memory()``. 0 when they fail."""
+    try:
+        return _torch_bytes() + sum(_told(part) for engine in loaded for part in parts(engine))
+    except Exception:  # no job ends over a number for a status line: torch may be half imported, a driver gone
+        log.exception("the memory held cannot be read")
+        return 0
 
 
 def let_go(dropped: list[Engine]) -> None:

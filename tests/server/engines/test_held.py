@@ -59,6 +59,8 @@ def test_bytes_are_torchs_and_what_parts_tell(monkeypatch: pytest.MonkeyPatch) -
     assert held.device_bytes([engine(counted, counted), engine(Plain())]) == 125, "a part that is both counts once"
     monkeypatch.setitem(sys.modules, "torch", Torch(started=False))
     assert held.device_bytes([]) == 0, "asking does not start CUDA"
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace())
+    assert held.device_bytes([]) == 0, "torch is being imported by another thread"
 
 
 def test_letting_go_closes_frees_and_empties_the_cache(
