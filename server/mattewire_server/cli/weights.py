@@ -40,11 +40,12 @@ def list_all(as_json: AsJson = False) -> None:
         if as_json:
             print(json.dumps([_facts(item, item.name in here) for item in MANIFEST]))
             return
-        table = Table("name", "model", "engine", "here", "license", "commercial work", box=None)
-        table.columns[0].no_wrap = True
+        table = Table("name", "engine", "here", "license", "commercial", box=None)
+        for column in table.columns[:3]:
+            column.no_wrap = True
         for item in MANIFEST:
             allowed = "yes" if item.commercial else "read the license"
-            table.add_row(item.name, item.label, item.engine, "yes" if item.name in here else "", item.license, allowed)
+            table.add_row(item.name, item.engine, "yes" if item.name in here else "", item.license, allowed)
         screen.print(table)
         screen.print(f"Folder: {weights_folder()}")
 
