@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mattewire_protocol.errors import BadField, WeightsMissing
 
+from ...weights import store
 from .options import Options
 
 VOCABULARY = "bert-base-uncased"
@@ -56,7 +55,7 @@ class Source:
     def sha256(self) -> str:
         """As recorded when the weights were pulled or added, else worked out of the files that hold tensors."""
         if self.kept:
-            return str(_store().record_of(self.name).sha256)
+            return store.record_of(self.name).sha256
         files = [self.checkpoint] if self.checkpoint.is_file() else sorted(self.checkpoint.glob("*.safetensors"))
         digest = hashlib.sha256()
         for path in files:
@@ -109,13 +108,9 @@ def _no_vocabulary(reason: str) -> WeightsMissing:
 
 def _locate(name: str) -> Path:
     """Where the weights folder has ``name``; ``WeightsMissing`` where it has not."""
-    return Path(_store().locate(name))
+    return store.locate(name)
 
 
 def _first_installed() -> str:
-    here = set(_store().installed())
+    here = set(store.installed())
     return next((name for name in MODELS if name in here), next(iter(MODELS)))
-
-
-def _store() -> Any:
-    return importlib.import_module("mattewire_server.weights.store")

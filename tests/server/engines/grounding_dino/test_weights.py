@@ -48,7 +48,7 @@ def words(tmp_path: Path) -> Path:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, **places: Path) -> None:
-    monkeypatch.setattr(weights, "_store", lambda: Store(**places))
+    monkeypatch.setattr(weights, "store", Store(**places))
 
 
 def test_paths_that_are_given(original: Path, words: Path) -> None:
