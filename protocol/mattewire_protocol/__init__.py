@@ -2,20 +2,25 @@
 
 from .client import Client
 from .connection import Connection, read_connection
+from .deliver import CleanUp, Deliverable, ObjectName, Shape, Vertex
 from .errors import MattewireError
 from .jobview import JobView
-from .request import Box, Deliverable, MatteRequest, Plate, Point, Search
+from .request import Box, MatteRequest, Plate, Point, Search
 
 __all__ = [
     "Box",
+    "CleanUp",
     "Client",
     "Connection",
     "Deliverable",
     "JobView",
     "MatteRequest",
     "MattewireError",
+    "ObjectName",
     "Plate",
     "Point",
     "Search",
+    "Shape",
+    "Vertex",
     "read_connection",
 ]

@@ -50,6 +50,10 @@ class Client:
         """Hands in a job; it is on disk when this returns. The same ``job_id`` again is harmless."""
         return self._ask(messages.Submit(job_id or codec.new_id(), request), messages.Accepted)
 
+    def finish(self, finish: messages.Finish) -> messages.Accepted:
+        """Makes a tracked job's files once more, without an engine. ``NotKept`` when it has to be tracked anew."""
+        return self._ask(finish, messages.Accepted)
+
     def follow(self, job_id: str, last_seq: int = 0) -> messages.Watching:
         """Asks for a job's events after ``last_seq``; they come out of ``poll()``."""
         self._talk.follow(job_id, last_seq)

@@ -3,9 +3,9 @@
     MattewireError
     ├── MessageError         BadMessage  UnknownMessage  WrongProtocol  TooLarge  BadField
     ├── ConnectionFailed     DaemonUnreachable  AlreadyRunning  NotAuthorized  TimedOut  DaemonStopping
-    ├── JobError             UnknownJob  JobIdTaken  WorkerDied  StoreUnwritable
+    ├── JobError             UnknownJob  JobIdTaken  WorkerDied  StoreUnwritable  NotKept
     ├── PlateError           PlateNotFound  PlateUnreadable  FrameMissing  PlateChanged
-    │                        RangeOutsidePlate  CameraRaw  UnknownColorspace  BadPattern
+    │                        RangeOutsidePlate  CameraRaw  UnknownColorspace  ColorConfigUnreadable  BadPattern
     ├── PromptError          PromptNotUnderstood  NothingFound
     ├── EngineError          UnknownEngine  WeightsMissing  EngineFailed  OutOfMemory
     ├── OutputError          NotWritable  DiskFull  OutputExists  UnknownFormat
@@ -143,6 +143,13 @@ class StoreUnwritable(JobError):
     retryable = True
 
 
+class NotKept(JobError):
+    """The tracked shot that was to be finished again is no longer, or was never wholly, on disk."""
+
+    code = "not_kept"
+    sentence = "The tracked shot is no longer kept. Submit the request again: it is tracked anew."
+
+
 class PlateError(MattewireError):
     """The plate cannot be used as asked."""
 
@@ -180,6 +187,13 @@ class CameraRaw(PlateError):
 class UnknownColorspace(PlateError):
     code = "unknown_colorspace"
     sentence = "The plate's colorspace is not known. Choose one of the listed colorspaces."
+
+
+class ColorConfigUnreadable(PlateError):
+    code = "color_config_unreadable"
+    sentence = (
+        "The OCIO config cannot be read. Give the path of a config.ocio that this machine sees, or leave it empty."
+    )
 
 
 class BadPattern(PlateError):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Callable, Dict, List, Optional, Type, TypeVar
 
 from . import checks
-from .request import FORMATS, Box, MatteRequest, Search
+from .deliver import FORMATS, CleanUp, Deliverable, ObjectName, Shape, check_finish
+from .request import Box, MatteRequest, Search
 
 PROTOCOL = 1
 OLDEST_PROTOCOL = 1
@@ -195,6 +196,33 @@ class Submit:
         checks.job_id("job_id", self.job_id)
 
 
+@message("finish", "client")
+@dataclass(frozen=True)
+class Finish:
+    """Makes the files of job ``of`` once more, as job ``job_id``, without an engine: other formats, other clean-up.
+
+    Everything that was tracked stays as it is; ``out``, ``names``, ``clean_up`` and ``shapes`` take the place of that
+    job's. Answered by ``accepted``, or ``not_kept`` when that shot is no longer, or was never wholly, kept.
+    """
+
+    job_id: str
+    of: str
+    out: List[Deliverable]
+    names: List[ObjectName] = field(default_factory=list)
+    clean_up: List[CleanUp] = field(default_factory=list)
+    shapes: List[Shape] = field(default_factory=list)
+    overwrite: bool = False
+    priority: int = 0
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        checks.job_id("job_id", self.job_id)
+        checks.job_id("of", self.of)
+        check_finish(self.out, self.names, self.clean_up, self.shapes)
+        checks.between("priority", self.priority, -100, 100)
+        checks.at_most("label", self.label, 256)
+
+
 @message("accepted", "daemon")
 @dataclass(frozen=True)
 class Accepted:
@@ -296,7 +324,9 @@ class JobEvent:
 
     ``elapsed_s``: seconds of this attempt so far. ``outputs``: the files' patterns, sidecars included, when done.
     ``plate``: differs when any frame of the shot's plate was replaced. ``quality``: what the mattes are made at; below
-    the request's when memory did not suffice.
+    the request's when memory did not suffice. ``colorspace_from``: who said so. ``exposure``: stops that the models saw
+    the plate brighter by. ``kept``: where the tracked shot is kept; empty when it is not. ``version``: what
+    ``{version}`` in a path stands for; 0 where there is none. ``names``: the objects' names.
     """
 
     job_id: str
@@ -313,6 +343,11 @@ class JobEvent:
     outputs: List[str] = field(default_factory=list)
     error: Optional[Error] = None
     quality: str = ""
+    colorspace_from: str = ""
+    exposure: float = 0.0
+    kept: str = ""
+    version: int = 0
+    names: List[ObjectName] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         checks.one_of("state", self.state, JOB_STATES)
@@ -409,6 +444,8 @@ class Detected:
     objects: List[Detection] = field(default_factory=list)
     preview: str = ""
     preview_scale: float = 1.0
+    colorspace_from: str = ""
+    exposure: float = 0.0
 
 
 @message("status", "client")

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import List, Optional
 
 from . import checks
+from .deliver import CleanUp, Deliverable, ObjectName, Shape, check_finish
 from .errors import BadField
 
-FORMATS = ("exr", "png8", "png16")
 QUALITIES = ("draft", "final")
 MAX_MARKS = 10_000
+MOST_STOPS = 20.0
 SMALLEST_LONG_EDGE, LARGEST_LONG_EDGE = 128, 8192
 _INDICES = re.compile(r"[1-9]\d{0,2}(,[1-9]\d{0,2})*\Z", re.ASCII)
 
@@ -26,17 +27,21 @@ class Plate:
     """The photographed images: a sequence (``shot.####.exr``, ``shot.%04d.exr`` or any one frame of it) or a movie.
 
     ``colorspace`` is the plate's, by name; empty lets the daemon decide and say what it chose.
-    ``view`` chooses one of several views (empty: the only or first one).
+    ``view`` chooses one of several views (empty: the only or first one). ``exposure``: stops that the models see the
+    plate brighter by; absent: 0, but as much as needed for a dark plate. The plate's own numbers stay.
     """
 
     path: str
     colorspace: str = ""
     view: str = ""
+    exposure: Optional[float] = None
 
     def __post_init__(self) -> None:
         checks.text("path", self.path)
         checks.at_most("colorspace", self.colorspace, 256)
         checks.at_most("view", self.view, 256)
+        if self.exposure is not None:
+            checks.between("exposure", self.exposure, -MOST_STOPS, MOST_STOPS, " stops")
 
 
 @dataclass(frozen=True)
@@ -79,21 +84,6 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Deliverable:
-    """One sequence of mattes: ``path`` with one counter (``matte.####.exr``) and ``format``.
-
-    ``exr`` is half-float, ZIP, channel A only; ``png8`` and ``png16`` are one gray channel.
-    """
-
-    path: str
-    format: str = "exr"
-
-    def __post_init__(self) -> None:
-        checks.text("path", self.path)
-        checks.text("format", self.format, 64)
-
-
-@dataclass(frozen=True)
 class MatteRequest:
     """One shot to matte. At least one phrase, box or keep point is needed.
 
@@ -105,6 +95,10 @@ class MatteRequest:
     detector's copy of a frame in pixels, 0 the engine's own. ``refine_below``: score under which a frame gets a
     second, closer look; absent: the engine's own, and no second look at tracked frames. ``roi``: track on a crop that
     follows each subject, for large plates.
+
+    ``names``, ``clean_up``, ``shapes``: what becomes of the mattes after the engine; see ``deliver.py``. ``reuse``: a
+    shot that was tracked with the same choices is finished from what is kept of it, without the engine.
+    ``finish_of``: the id of the job whose kept shot is finished again; ``NotKept`` instead of tracking anew.
     """
 
     plate: Plate
@@ -132,6 +126,11 @@ class MatteRequest:
     detect_long_edge: int = 0
     refine_below: Optional[float] = None
     roi: bool = False
+    names: List[ObjectName] = field(default_factory=list)
+    clean_up: List[CleanUp] = field(default_factory=list)
+    shapes: List[Shape] = field(default_factory=list)
+    reuse: bool = True
+    finish_of: str = ""
 
     def __post_init__(self) -> None:
         _check_range(self.first, self.last, self.keyframe)
@@ -142,9 +141,7 @@ class MatteRequest:
             raise BadField(
                 "says nothing to mask.", field="prompts", advice="Type what to mask, draw a box, or click a keep point."
             )
-        if not self.out:
-            raise BadField("names no file to write.", field="out", advice="Give at least one output pattern.")
-        checks.at_most("out", self.out, 64)
+        check_finish(self.out, self.names, self.clean_up, self.shapes)
         checks.text("engine", self.engine, 64)
         checks.between("max_objects", self.max_objects, 1, 999)
         checks.one_of("quality", self.quality, QUALITIES)
@@ -154,6 +151,8 @@ class MatteRequest:
         checks.at_most("ocio", self.ocio, 4096)
         for name in ("label", "detector", "segmenter"):
             checks.at_most(name, getattr(self, name), 256)
+        if self.finish_of:
+            checks.job_id("finish_of", self.finish_of)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mattewire_protocol import checks, messages, request
+from mattewire_protocol import checks, deliver, messages, request
 
 Meaning = tuple[str, dict[str, Any]]
 
@@ -29,6 +29,10 @@ def _object(text: str) -> Meaning:
     return text, {"minimum": 1, "maximum": 999}
 
 
+def _length(text: str, most: float) -> Meaning:
+    return text + ", plate pixels", {"minimum": 0.0, "maximum": most}
+
+
 def _is(text: str, **limits: Any) -> Meaning:
     return text, limits
 
@@ -44,6 +48,11 @@ _LONG_EDGE = _is(
 )
 _OCIO = "path of the studio's OCIO config; empty: the built-in one"
 
+_OUT = _is("the files wanted", minItems=1, maxItems=64)
+_NAMES = _is("names of objects; others are named by their phrase", maxItems=999)
+_CLEAN_UP = _is("work on the mattes; one for every object, and one for each that differs", maxItems=999)
+_SHAPES = _is("garbage mattes and holdouts", maxItems=64)
+
 MEANINGS: dict[str, dict[str, Meaning]] = {
     "Header": {
         "protocol": _is("protocol version of this message"),
@@ -58,6 +67,11 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
             "the plate's colorspace by name; empty: the daemon decides and says what it chose", maxLength=256
         ),
         "view": _is("one of several views; empty: the only or first one", maxLength=256),
+        "exposure": _is(
+            "stops that the models see the plate brighter by; absent: 0, but as much as needed for a dark plate",
+            minimum=-request.MOST_STOPS,
+            maximum=request.MOST_STOPS,
+        ),
     },
     "Box": {
         "frame": _frame("the keyframe it is drawn on"),
@@ -75,12 +89,59 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "object": _object("the object it belongs to"),
     },
     "Deliverable": {
-        "path": _is("where the mattes go: a pattern with one counter", minLength=1, maxLength=4096),
+        "path": _is(
+            "where the files go: a pattern with one counter, or a movie's file; `{shot}`, `{object}`, `{version}` and "
+            "`{view}` are filled in",
+            minLength=1,
+            maxLength=4096,
+        ),
         "format": _is("file format, one of the daemon's `formats`", minLength=1, maxLength=64),
+        "content": _is("what is in it; `layers` and `cryptomatte` need `exr`", enum=list(deliver.CONTENTS)),
+        "object": _is("only this object; 0: all of them", minimum=0, maximum=999),
+        "channels": _is(
+            "of a matte: `A` alone, `Y` one gray channel, `RGB` gray without A, `RGBA` white with A the matte; empty: "
+            "the format's own",
+            enum=list(deliver.CHANNELS),
+        ),
+        "depth": _is(
+            "of an EXR; empty: half, a cut-out's as the plate, Cryptomatte's float", enum=list(deliver.DEPTHS)
+        ),
+        "compression": _is("of an EXR; empty: zip", enum=list(deliver.COMPRESSIONS)),
+        "premultiplied": _is("true: a cut-out's RGB is multiplied by A"),
     },
+    "ObjectName": {
+        "object": _object("the object"),
+        "name": _is("its name, unlike every other object's", minLength=1, maxLength=256),
+    },
+    "CleanUp": {
+        "object": _is("the object it is for; 0: every one that has none of its own", minimum=0, maximum=999),
+        "remove_specks": _length("largest diameter of a speck removed", deliver.LARGEST_SPECK),
+        "fill_holes": _length("largest diameter of a hole filled", deliver.LARGEST_SPECK),
+        "close": _length("widest gap closed", deliver.LARGEST_LENGTH),
+        "smooth": _length("size of the wiggles taken off the contour", deliver.LARGEST_LENGTH),
+        "temporal": _is(
+            "frames on either side that an edge is steadied by", minimum=0, maximum=deliver.LONGEST_TEMPORAL
+        ),
+        "dilate": _is(
+            "plate pixels that the edge moves outward; below 0 inward",
+            minimum=-deliver.LARGEST_LENGTH,
+            maximum=deliver.LARGEST_LENGTH,
+        ),
+        "feather": _length("width over which the edge is softened", deliver.LARGEST_LENGTH),
+    },
+    "Shape": {
+        "use": _is("`garbage`: taken away before the clean-up; `holdout`: after it", enum=list(deliver.USES)),
+        "polygon": _is("its corners, at least three; or else `path`", maxItems=deliver.MOST_VERTICES),
+        "path": _is("a matte sequence of the plate's size, or a still; or else `polygon`", maxLength=4096),
+        "first": _frame("first frame it holds on; absent: from the start"),
+        "last": _frame("last one, included; absent: to the end"),
+        "outside": _is("true: what lies outside of it is taken away"),
+        "object": _is("the object it is for; 0: every one", minimum=0, maximum=999),
+    },
+    "Vertex": {"x": _pixel("from the left"), "y": _pixel("from the top")},
     "MatteRequest": {
         "plate": _is("the plate"),
-        "out": _is("the matte sequences wanted", minItems=1, maxItems=64),
+        "out": _OUT,
         "first": _frame("first frame; absent: the plate's own"),
         "last": _frame("last frame, included, not before `first`; absent: the plate's own"),
         "keyframe": _frame("frame on which phrases are looked for; absent: first marked frame, else `first`"),
@@ -115,6 +176,13 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
             "look at tracked frames"
         ),
         "roi": _is("true: the segmenter sees a crop that follows each boxed or found object: for large plates"),
+        "names": _NAMES,
+        "clean_up": _CLEAN_UP,
+        "shapes": _SHAPES,
+        "reuse": _is("true: a shot that was tracked with the same choices is finished from what is kept of it"),
+        "finish_of": _is(
+            "id of the job whose kept shot is finished again, never tracked anew; empty: none", maxLength=64
+        ),
     },
     "Search": {
         "plate": _is("the plate"),
@@ -205,6 +273,17 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
     },
     # --- jobs
     "Submit": {"job_id": _JOB_ID, "request": _is("what is asked for")},
+    "Finish": {
+        "job_id": _JOB_ID,
+        "of": _is("id of the job whose tracked shot it is", pattern="^[A-Za-z0-9_-]{8,64}$"),
+        "out": _OUT,
+        "names": _NAMES,
+        "clean_up": _CLEAN_UP,
+        "shapes": _SHAPES,
+        "overwrite": _is("true: mattes already there may be replaced"),
+        "priority": _is("higher runs first", minimum=-100, maximum=100),
+        "label": _is("the artist's name for the job", maxLength=256),
+    },
     "Accepted": {
         "job_id": _is("the job's id"),
         "state": _STATE,
@@ -242,6 +321,11 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "outputs": _is("patterns and sidecars written, with `done`"),
         "error": _is("why, with `failed`, `set_aside`, and a `queued` that repeats an attempt"),
         "quality": _is("what the mattes are made at, once known: below the request's when memory did not suffice"),
+        "colorspace_from": _is("who said so: `request`, `file rules`, `metadata` or `file kind`"),
+        "exposure": _is("stops that the models see the plate brighter by"),
+        "kept": _is("where the tracked shot is kept; empty while, or when, it is not"),
+        "version": _is("what `{version}` in a path stands for; 0: nothing"),
+        "names": _is("the objects' names, once known"),
     },
     "StageEvent": {
         "job_id": _is("the job's id"),
@@ -290,6 +374,8 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "objects": _is("every match, best first"),
         "preview": _is("media type of the binary part, `image/jpeg`; empty: there is none"),
         "preview_scale": _is("preview pixels for each plate pixel"),
+        "colorspace_from": _is("who said so: `request`, `file rules`, `metadata` or `file kind`"),
+        "exposure": _is("stops that the models saw the plate brighter by"),
     },
     "Status": {},
     "Report": {

@@ -5,7 +5,7 @@ Full examples use every field, a value away from its default, and text that is n
 
 from __future__ import annotations
 
-from mattewire_protocol import errors, messages, request
+from mattewire_protocol import deliver, errors, messages, request
 
 ANSWERS = {
     "welcome": "hello",
@@ -23,7 +23,7 @@ ANSWERS = {
 
 GROUPS = {
     "conversation": ("hello", "welcome", "ping", "pong", "error"),
-    "jobs": ("submit", "accepted", "watch", "watching", "unwatch", "cancel", "canceling", "list", "jobs"),
+    "jobs": ("submit", "finish", "accepted", "watch", "watching", "unwatch", "cancel", "canceling", "list", "jobs"),
     "events": ("job", "stage", "found", "frame", "snapshot"),
     "daemon": ("detect", "detected", "status", "report", "release", "released", "stop", "stopping"),
 }
@@ -32,14 +32,30 @@ GROUPS = {
 JOB_ID = "shot010-3f9a2c71"
 _BALL = messages.Detection(1, 812.5, 300.25, 1004.0, 498.75, "red ball", 0.875, True)
 _OTHER = messages.Detection(2, 96.0, 410.0, 180.5, 495.0, "red ball", 0.5, False)
-_PLATE = request.Plate("/shots/010/plate.####.exr", "ACEScg", "left")
+_PLATE = request.Plate("/shots/010/plate.####.exr", "ACEScg", "left", 1.5)
+_OUT = [
+    deliver.Deliverable("/shots/010/matte.####.exr", "exr"),
+    deliver.Deliverable("/shots/010/matte.%04d.png", "png16"),
+    deliver.Deliverable("/shots/010/{object}_{version}.####.exr", "exr", "matte", 2, "RGBA", "float", "piz"),
+    deliver.Deliverable("/shots/010/cut.####.exr", "exr", "cutout", depth="half", premultiplied=True),
+]
+_NAMES = [deliver.ObjectName(1, "Käfer"), deliver.ObjectName(2, "ball (left)")]
+_CLEAN_UP = [deliver.CleanUp(2, 12.0, 6.5, 4.0, 2.5, 1, -0.75, 3.25)]
+_SHAPES = [
+    deliver.Shape(
+        "garbage",
+        [deliver.Vertex(10.5, 20.0), deliver.Vertex(400.0, 20.0), deliver.Vertex(200.25, 310.0)],
+        first=1001,
+        last=1010,
+        outside=True,
+        object=2,
+    ),
+    deliver.Shape("holdout", path="/shots/010/pillar.####.exr"),
+]
 
 _FULL_REQUEST = request.MatteRequest(
     plate=_PLATE,
-    out=[
-        request.Deliverable("/shots/010/matte.####.exr", "exr"),
-        request.Deliverable("/shots/010/matte.%04d.png", "png16"),
-    ],
+    out=_OUT,
     first=1001,
     last=1096,
     keyframe=1024,
@@ -63,6 +79,11 @@ _FULL_REQUEST = request.MatteRequest(
     detect_long_edge=1440,
     refine_below=0.45,
     roi=True,
+    names=_NAMES,
+    clean_up=_CLEAN_UP,
+    shapes=_SHAPES,
+    reuse=False,
+    finish_of="shot010-tracked1",
 )
 
 MINIMAL: dict[str, object] = {
@@ -74,9 +95,10 @@ MINIMAL: dict[str, object] = {
     "submit": messages.Submit(
         JOB_ID,
         request.MatteRequest(
-            request.Plate("plate.####.exr"), [request.Deliverable("matte.####.exr")], prompts=["red ball"]
+            request.Plate("plate.####.exr"), [deliver.Deliverable("matte.####.exr")], prompts=["red ball"]
         ),
     ),
+    "finish": messages.Finish("shot010-finish-2", JOB_ID, [deliver.Deliverable("matte.####.exr")]),
     "accepted": messages.Accepted(JOB_ID, "queued", 1),
     "watch": messages.Watch(JOB_ID),
     "watching": messages.Watching(JOB_ID, 1),
@@ -125,6 +147,11 @@ _FAILED = messages.JobEvent(
         True,
     ),
     quality="draft",
+    colorspace_from="file rules",
+    exposure=1.5,
+    kept="5d41402abc4b2a76b9719d911017c592",
+    version=3,
+    names=_NAMES,
 )
 _SUMMARY = messages.JobSummary(
     job_id=JOB_ID,
@@ -158,6 +185,7 @@ FULL: dict[str, object] = {
     ),
     "error": _FAILED.error,
     "submit": messages.Submit(JOB_ID, _FULL_REQUEST),
+    "finish": messages.Finish("shot010-finish-2", JOB_ID, _OUT, _NAMES, _CLEAN_UP, _SHAPES, True, 10, "wider 玉"),
     "accepted": messages.Accepted(JOB_ID, "running", 12, 3, True),
     "watch": messages.Watch(JOB_ID, 9_007_199_254_740_991),
     "watching": messages.Watching(JOB_ID, 240, False),
@@ -209,7 +237,9 @@ FULL: dict[str, object] = {
             refine_below=0.45,
         )
     ),
-    "detected": messages.Detected(1024, 4096, 1716, "sam2", "ACEScg", [_BALL, _OTHER], "image/jpeg", 0.25),
+    "detected": messages.Detected(
+        1024, 4096, 1716, "sam2", "ACEScg", [_BALL, _OTHER], "image/jpeg", 0.25, "metadata", 1.5
+    ),
     "report": messages.Report(
         "mattewire 0.1.0",
         4711,

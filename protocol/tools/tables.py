@@ -7,7 +7,7 @@ import re
 import typing
 from typing import Any
 
-from mattewire_protocol import codec, errors, messages, request
+from mattewire_protocol import codec, deliver, errors, messages, request
 from mattewire_server.jobs import states
 
 from . import samples
@@ -29,8 +29,9 @@ def build() -> dict[str, str]:
     """Every table by its marker's name."""
     bodies = set(messages.MESSAGES.values())
     parts = _parts(bodies)
-    asked = [cls for cls in parts if cls.__module__ == request.__name__]
-    told = [cls for cls in parts if cls.__module__ != request.__name__]
+    of_client = (request.__name__, deliver.__name__)
+    asked = [cls for cls in parts if cls.__module__ in of_client]
+    told = [cls for cls in parts if cls.__module__ not in of_client]
     return {
         "header": _fields(codec.Header),
         "messages": _messages(),
@@ -68,7 +69,10 @@ def _parts(bodies: set[type]) -> list[type]:
 
 
 def _messages() -> str:
-    answered = {asked: answer for answer, asked in samples.ANSWERS.items()} | {"unwatch": "watching"}
+    answered = {asked: answer for answer, asked in samples.ANSWERS.items()} | {
+        "unwatch": "watching",
+        "finish": "accepted",
+    }
     rows = []
     for name, cls in messages.MESSAGES.items():
         if name in messages.EVENTS:

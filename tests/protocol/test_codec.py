@@ -51,6 +51,11 @@ def test_keys_in_dataclass_order_none_left_out_defaults_written() -> None:
         "elapsed_s",
         "outputs",
         "quality",
+        "colorspace_from",
+        "exposure",
+        "kept",
+        "version",
+        "names",
     ]
 
 

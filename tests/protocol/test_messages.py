@@ -34,7 +34,7 @@ def test_bodies_are_frozen_dataclasses_without_unions() -> None:
 
 
 def test_client_questions_all_have_an_answer() -> None:
-    answered = set(samples.ANSWERS.values()) | {"unwatch"}
+    answered = set(samples.ANSWERS.values()) | {"unwatch", "finish"}
     assert answered - {"ping"} == {name for name, sender in messages.SENDER.items() if sender == "client"}
     assert set(messages.EVENTS) < set(messages.MESSAGES)
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from mattewire_protocol import request
+from mattewire_protocol.deliver import FORMATS, Deliverable
 from mattewire_protocol.errors import BadField
-from mattewire_protocol.request import Box, Deliverable, MatteRequest, Plate, Point, Search
+from mattewire_protocol.request import Box, MatteRequest, Plate, Point, Search
 
 PLATE = Plate("plate.####.exr")
 OUT = [Deliverable("matte.####.exr")]
@@ -136,4 +136,4 @@ def test_nothing_to_mask_says_the_way_out() -> None:
 
 def test_formats_are_the_daemons_to_judge() -> None:
     """A studio's own format must not need a new client."""
-    assert Deliverable("m.####.tif", "tiff").format not in request.FORMATS
+    assert Deliverable("m.####.tif", "tiff").format not in FORMATS

@@ -140,6 +140,10 @@ def full(cls: type) -> dict[str, Any]:
         "Search": codec.to_wire(samples.MINIMAL["detect"])["search"],
         "Plate": {"path": "p"},
         "Deliverable": {"path": "p"},
+        "ObjectName": {"object": 1, "name": "n"},
+        "CleanUp": {"object": 1},
+        "Shape": {"use": "garbage", "path": "p"},
+        "Vertex": {"x": 1.0, "y": 1.0},
         "Detection": {"object": 1, "x0": 0.0, "y0": 0.0, "x1": 1.0, "y1": 1.0},
         "FrameRun": {"first": 1, "last": 1, "state": "done"},
     }

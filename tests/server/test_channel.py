@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadField, BadMessage
 from mattewire_protocol.messages import Detected, EngineInfo, Error, FrameEvent
-from mattewire_protocol.request import Deliverable, MatteRequest, Plate, Search
+from mattewire_protocol.request import MatteRequest, Plate, Search
 from mattewire_server import channel
 
 REQUEST = MatteRequest(Plate("/a.####.exr"), [Deliverable("/b.####.exr")], prompts=["x"])

@@ -19,8 +19,8 @@ import zmq
 
 from mattewire_protocol import codec, messages
 from mattewire_protocol.connection import Connection, write_connection
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadMessage
-from mattewire_protocol.request import Deliverable
 from mattewire_server import wire
 from mattewire_server.daemon import keys
 from mattewire_server.daemon.server import Daemon

@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import (
     BadField,
     BadPattern,
@@ -32,7 +33,6 @@ from mattewire_protocol.errors import (
     NotWritable,
     UnknownFormat,
 )
-from mattewire_protocol.request import Deliverable
 from mattewire_server import mattes
 from mattewire_server.durable import temporary_path
 from mattewire_server.mattes import MatteWriter

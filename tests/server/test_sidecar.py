@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from mattewire_protocol.codec import from_wire
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import InternalError, NotWritable
 from mattewire_protocol.messages import Detection, FrameEvent
-from mattewire_protocol.request import Box, Deliverable, MatteRequest, Plate
+from mattewire_protocol.request import Box, MatteRequest, Plate
 from mattewire_server.durable import temporary_path
 from mattewire_server.plates.model import PlateInfo, Window
 from mattewire_server.sidecar import boxes_document, sidecar, write_json_atomic

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mattewire_protocol import codec, errors, messages, request
+from mattewire_protocol import codec, deliver, errors, messages, request
 from mattewire_server import wire
 
 REQUEST = request.MatteRequest(
     request.Plate("plate.####.exr"),
-    [request.Deliverable("matte.####.exr")],
+    [deliver.Deliverable("matte.####.exr")],
     first=1001,
     prompts=["red ball"],
     boxes=[request.Box(1001, 1.0, 2.0, 3.5, 4.0)],
@@ -147,7 +147,7 @@ def test_msgspec_has_no_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_ten_thousand_boxes_do_not_hold_up_a_cancel() -> None:
     """The largest request there may be is read between two heartbeats with room to spare."""
     boxes = [request.Box(frame, 1.0, 2.0, 3.0, 4.5) for frame in range(request.MAX_MARKS)]
-    largest = request.MatteRequest(request.Plate("a.mov"), [request.Deliverable("b.####.exr")], boxes=boxes)
+    largest = request.MatteRequest(request.Plate("a.mov"), [deliver.Deliverable("b.####.exr")], boxes=boxes)
     parts = codec.encode(messages.Submit("job-0001", largest))
     started = time.process_time()
     assert len(wire.decode(parts).body.request.boxes) == request.MAX_MARKS

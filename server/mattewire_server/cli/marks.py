@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadField, UnknownFormat
-from mattewire_protocol.request import FORMATS, Box, Deliverable, Point
+from mattewire_protocol.request import Box, Point
 
 from ..mattes import SUFFIX
 
@@ -55,8 +56,10 @@ def deliverables(out: str, formats: str) -> list[Deliverable]:
     stem, suffix = os.path.splitext(os.path.abspath(os.path.expanduser(out)))
     chosen = [each.strip() for each in formats.split(",") if each.strip()] or _by_suffix(suffix)
     for each in chosen:
-        if each not in FORMATS:
-            raise UnknownFormat(f"{each!r} is not a format.", field="--format", advice=f"Choose {_either(FORMATS)}.")
+        if each not in SUFFIX:
+            raise UnknownFormat(
+                f"{each!r} is not a format.", field="--format", advice=f"Choose {_either(list(SUFFIX))}."
+            )
     paths = [stem + (SUFFIX[each] if suffix.lower() in set(SUFFIX.values()) else suffix) for each in chosen]
     if len(set(paths)) < len(paths):
         raise BadField(

@@ -16,8 +16,9 @@ import typer
 from rich.text import Text
 
 from mattewire_protocol import Client
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadField
-from mattewire_protocol.request import Deliverable, MatteRequest
+from mattewire_protocol.request import MatteRequest
 
 from ..durable import output_error
 from ..patterns import has_counter, parse_pattern, sibling

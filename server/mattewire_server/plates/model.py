@@ -41,7 +41,10 @@ class PlateInfo:
     the plate is opened. ``canvas``: the union of the display window and every data window: the fixed raster that
     frames are placed on, so that all pictures of a shot have one size. ``colorspace``: what the artist chose, else
     what the file says, else what its kind implies. ``identity``: short text that differs when any frame is replaced
-    (paths, sizes, times). ``kind``: ``sequence``, ``still`` or ``movie``.
+    (paths, sizes, times). ``kind``: ``sequence``, ``still`` or ``movie``. ``colorspace_from``: ``request``,
+    ``file rules``, ``metadata`` or ``file kind``. ``view``: the view that is read, empty where there is only one.
+    ``precision``: ``half``, ``float``, ``uint8`` or ``uint16``, as the files store it. ``chromaticities``: CIE xy of
+    red, green, blue and white where the files say so.
     """
 
     path: str
@@ -57,6 +60,10 @@ class PlateInfo:
     identity: str
     unreadable: tuple[int, ...] = ()
     origin: tuple[int, int] = (0, 0)
+    colorspace_from: str = ""
+    view: str = ""
+    precision: str = ""
+    chromaticities: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,14 @@ class PlateFrame:
     """One frame. ``rgb``: (canvas height, canvas width, 3) in the plate's own encoding, 0 outside ``data_window``.
 
     dtype: float16 or float32 as in the file (scene values, may exceed 0..1), or uint8 / uint16 codes (full range
-    stands for 0..1). ``data_window`` is this frame's own; the matte file gets the same.
+    stands for 0..1). ``data_window`` is this frame's own; the matte file gets the same. So it does with ``timecode``:
+    time and user bits, as OpenEXR packs SMPTE ST 12.
     """
 
     frame: int
     rgb: NDArray[Any]
     data_window: Window
+    timecode: tuple[int, int] | None = None
 
 
 class Plate(Protocol):

@@ -11,8 +11,9 @@ import OpenEXR
 import pytest
 
 from mattewire_protocol.codec import to_wire
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadField
-from mattewire_protocol.request import Deliverable, MatteRequest, Plate
+from mattewire_protocol.request import MatteRequest, Plate
 from mattewire_server.cli.agreement import Change, Difference, changes, compare, read_sidecar
 
 REQUEST = MatteRequest(Plate("/p/a.####.exr"), [Deliverable("/m/a.####.exr")], prompts=["ball"])

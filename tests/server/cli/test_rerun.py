@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mattewire_protocol.request import Deliverable, MatteRequest, Plate
+from mattewire_protocol.deliver import Deliverable
+from mattewire_protocol.request import MatteRequest, Plate
 from mattewire_server.cli.rerun import destination, original, repeated
 from server.cli.conftest import Run
 from server.cli.plates import write_balls

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import StoreUnwritable, WorkerDied
 from mattewire_protocol.messages import Detection, EngineInfo, Error, FrameEvent, JobEvent, Released, Submit
-from mattewire_protocol.request import Deliverable, MatteRequest, Plate
+from mattewire_protocol.request import MatteRequest, Plate
 from mattewire_server import channel
 from mattewire_server.daemon import desk as module
 from mattewire_server.daemon.desk import Desk

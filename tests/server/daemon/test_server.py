@@ -13,9 +13,10 @@ import zmq
 
 from mattewire_protocol import Client, codec, messages
 from mattewire_protocol.connection import Connection
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadField, UnknownJob
 from mattewire_protocol.messages import Error, FrameEvent, JobEvent
-from mattewire_protocol.request import Deliverable, MatteRequest, Plate
+from mattewire_protocol.request import MatteRequest, Plate
 from mattewire_server.daemon import server as module
 from mattewire_server.daemon.server import Daemon
 from mattewire_server.jobs.store import Store

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.messages import FrameEvent, JobEvent, Snapshot
-from mattewire_protocol.request import Deliverable, MatteRequest, Plate
+from mattewire_protocol.request import MatteRequest, Plate
 from mattewire_server.daemon import watchers as module
 from mattewire_server.daemon.watchers import Sent, Watchers
 from mattewire_server.jobs.store import Store

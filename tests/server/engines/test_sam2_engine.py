@@ -13,9 +13,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadField, InstallIncomplete, WeightsMissing
 from mattewire_protocol.messages import FrameEvent, JobEvent
-from mattewire_protocol.request import Box, Deliverable, MatteRequest, Plate
+from mattewire_protocol.request import Box, MatteRequest, Plate
 from mattewire_server import engines
 from mattewire_server.engines.sam2 import PREFERRED, Sam2Segmenter
 from mattewire_server.engines.sam2.options import Options, read_options

@@ -16,9 +16,10 @@ import msgpack
 import pytest
 
 from mattewire_protocol import codec
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import InternalError, JobIdTaken, StoreUnwritable, UnknownJob
 from mattewire_protocol.messages import Error, FoundEvent, FrameEvent, FrameRun, JobEvent, StageEvent
-from mattewire_protocol.request import Deliverable, MatteRequest, Plate
+from mattewire_protocol.request import MatteRequest, Plate
 from mattewire_server.jobs import database
 from mattewire_server.jobs import store as module
 from mattewire_server.jobs.store import Store
@@ -169,7 +170,8 @@ import sys
 from pathlib import Path
 from mattewire_server.jobs.store import Store
 from mattewire_protocol.messages import FrameEvent, JobEvent
-from mattewire_protocol.request import Deliverable, MatteRequest, Plate
+from mattewire_protocol.deliver import Deliverable
+from mattewire_protocol.request import MatteRequest, Plate
 store = Store(Path(sys.argv[1]))
 store.add("job-00001", MatteRequest(Plate("/a.####.exr"), [Deliverable("/b.####.exr")], prompts=["x"]))
 store.append(JobEvent("job-00001", 0, 1, "running"))

@@ -19,9 +19,9 @@ import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from mattewire_protocol import MatteRequest
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import PromptNotUnderstood
 from mattewire_protocol.messages import FrameEvent
-from mattewire_protocol.request import Deliverable
 from mattewire_protocol.request import Plate as PlateOf
 from mattewire_server.engines.seams import Engine, Found, Hint, Picture, Segment, ShotInfo
 from mattewire_server.shots import pull_matte

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mattewire_protocol.request import Deliverable
+from mattewire_protocol.deliver import Deliverable
 from mattewire_server.engines.seams import Segment
 from mattewire_server.mattes import MatteWriter
 from mattewire_server.plates.model import PlateFrame, PlateInfo, Window

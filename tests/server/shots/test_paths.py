@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadField, FrameMissing, MattewireError, PlateUnreadable, RangeOutsidePlate
-from mattewire_protocol.request import Box, Deliverable, MatteRequest, Plate, Point
+from mattewire_protocol.request import Box, MatteRequest, Plate, Point
 from mattewire_server.plates import open_plate
 from mattewire_server.plates.model import PlateInfo, Window
 from mattewire_server.shots.frames import frame_range, refuse_damaged

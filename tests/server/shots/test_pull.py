@@ -15,13 +15,14 @@ import cv2
 import numpy as np
 import pytest
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import (
     BadField,
     OutputExists,
     PlateChanged,
 )
 from mattewire_protocol.messages import FoundEvent, FrameEvent, JobEvent, StageEvent
-from mattewire_protocol.request import Box, Deliverable, Point
+from mattewire_protocol.request import Box, Point
 from mattewire_server.engines import preview
 from mattewire_server.plates.sequence import SequencePlate
 from mattewire_server.shots import Halted, pull, pull_matte

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import (
     BadField,
     DiskFull,
@@ -27,7 +28,7 @@ from mattewire_protocol.errors import (
     UnknownEngine,
     UnknownFormat,
 )
-from mattewire_protocol.request import Box, Deliverable, Point
+from mattewire_protocol.request import Box, Point
 from mattewire_server.mattes import MatteWriter
 from mattewire_server.shots import pull_matte
 from mattewire_server.shots.pull import Ticket

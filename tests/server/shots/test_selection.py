@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadField, NothingFound
 from mattewire_protocol.messages import Detection
-from mattewire_protocol.request import Box, Deliverable, MatteRequest, Plate, Point
+from mattewire_protocol.request import Box, MatteRequest, Plate, Point
 from mattewire_server.engines.seams import Found, Mark
 from mattewire_server.plates.model import Window
 from mattewire_server.shots.selection import hints_of, number_objects, pick

@@ -13,9 +13,10 @@ import pytest
 
 from e2e.engine_double import Finder, Remembering, Tracker
 from e2e.house import write_plate
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadField, EngineFailed, FrameMissing, OutOfMemory, UnknownEngine
 from mattewire_protocol.messages import Detected, FrameEvent, JobEvent, Released
-from mattewire_protocol.request import Deliverable, MatteRequest, Plate, Search
+from mattewire_protocol.request import MatteRequest, Plate, Search
 from mattewire_server import channel, engines
 from mattewire_server.durable import temporary_path
 from mattewire_server.engines.seams import Engine

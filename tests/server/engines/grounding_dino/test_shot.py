@@ -12,9 +12,10 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import NothingFound, PromptNotUnderstood
 from mattewire_protocol.messages import FoundEvent, FrameEvent
-from mattewire_protocol.request import Deliverable, MatteRequest, Plate, Search
+from mattewire_protocol.request import MatteRequest, Plate, Search
 from mattewire_server import engines
 from mattewire_server.engines.seams import Engine
 from mattewire_server.shots import look, pull_matte

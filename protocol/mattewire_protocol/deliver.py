@@ -1,0 +1,202 @@
+"""What is wanted back: the files, the objects' names, and the work on the mattes between engine and file.
+
+Nothing in this module can change a logit: a shot that was tracked once is finished again, as often as wanted, from
+what the daemon keeps of it. Lengths are plate pixels, pixel aspect not applied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import List, Optional
+
+from . import checks
+from .errors import BadField
+
+FORMATS = ("exr", "png8", "png16", "tiff8", "tiff16", "tiff32", "webm", "prores4444")
+MOVIES = ("webm", "prores4444")
+CONTENTS = ("matte", "cutout", "layers", "cryptomatte")
+CHANNELS = ("", "A", "Y", "RGB", "RGBA")
+DEPTHS = ("", "half", "float")
+COMPRESSIONS = ("", "zip", "zips", "piz", "dwaa", "none")
+USES = ("garbage", "holdout")
+LARGEST_LENGTH = 100.0
+"""Plate pixels that an edge may be moved or softened by."""
+LARGEST_SPECK = 2000.0
+MOST_VERTICES = 10_000
+LONGEST_TEMPORAL = 5
+
+
+@dataclass(frozen=True)
+class Deliverable:
+    """One sequence, or one movie: ``path`` and ``format``, what is in it, and how it is stored.
+
+    ``path`` of a sequence has one counter (``matte.####.exr``); a movie's has none. ``{shot}``, ``{object}``,
+    ``{version}`` and ``{view}`` in it are filled in; with ``{object}`` every object gets files of its own.
+
+    ``content``: ``matte``; ``cutout`` (the plate's own numbers and the matte in A); ``layers`` (one EXR, an object per
+    layer); ``cryptomatte`` (EXR). ``object``: only this one, 0 all of them. ``channels`` of a matte: ``A`` alone
+    (EXR's default, for Nuke), ``Y`` one gray channel (PNG's and TIFF's default), ``RGB`` gray in all three and no A
+    (for Resolve), ``RGBA`` white with the matte in A, straight (for After Effects; a movie's only choice).
+    ``depth`` of an EXR: empty is half, for a cut-out the plate's own, for Cryptomatte float. ``compression`` of an EXR:
+    empty is zip. ``premultiplied``: a cut-out's RGB is multiplied by A.
+    """
+
+    path: str
+    format: str = "exr"
+    content: str = "matte"
+    object: int = 0
+    channels: str = ""
+    depth: str = ""
+    compression: str = ""
+    premultiplied: bool = False
+
+    def __post_init__(self) -> None:
+        checks.text("path", self.path)
+        checks.text("format", self.format, 64)
+        checks.one_of("content", self.content, CONTENTS)
+        checks.between("object", self.object, 0, 999)
+        checks.one_of("channels", self.channels, CHANNELS)
+        checks.one_of("depth", self.depth, DEPTHS)
+        checks.one_of("compression", self.compression, COMPRESSIONS)
+        self._check_together()
+
+    def _check_together(self) -> None:
+        several = self.content in ("layers", "cryptomatte")
+        if several and self.format != "exr":
+            _refuse("content", f"{self.content} needs format exr, not {self.format}.", "Choose exr.")
+        if several and self.object:
+            _refuse("object", f"does not go with {self.content}, which holds every object.", "Leave it 0.")
+        if self.channels and self.content != "matte":
+            _refuse("channels", f"does not go with {self.content}.", "Leave it empty, or choose content matte.")
+        if self.channels == "A" and self.format != "exr":
+            _refuse("channels", f"A alone is not possible in {self.format}.", "Choose Y, RGB or RGBA, or format exr.")
+        if self.channels in ("Y", "RGB") and self.format in MOVIES:
+            _refuse("channels", f"a {self.format} movie carries RGBA.", "Leave it empty.")
+        if (self.depth or self.compression) and self.format != "exr":
+            name = "depth" if self.depth else "compression"
+            _refuse(name, f"is a choice for exr only, not for {self.format}.", "Leave it empty.")
+        if self.premultiplied and self.content != "cutout":
+            _refuse("premultiplied", f"does not go with {self.content}.", "Choose content cutout.")
+        if self.content == "cryptomatte" and self.depth == "half":
+            _refuse("depth", "half cannot hold Cryptomatte ids.", "Leave it empty, or choose float.")
+        if self.content == "cryptomatte" and self.compression == "dwaa":
+            _refuse("compression", "dwaa loses Cryptomatte ids.", "Choose zip, zips, piz or none.")
+
+
+@dataclass(frozen=True)
+class ObjectName:
+    """The artist's name for an object; files, layers and manifests carry it."""
+
+    object: int
+    name: str
+
+    def __post_init__(self) -> None:
+        checks.between("object", self.object, 1, 999)
+        checks.text("name", self.name, 256)
+
+
+@dataclass(frozen=True)
+class CleanUp:
+    """Work on each object's soft matte, done in the order of the fields; 0 leaves a step out.
+
+    ``object``: the one it is for; 0: every object that has none of its own. ``remove_specks`` and ``fill_holes``: the
+    largest diameter of what is removed and filled. ``close``: the widest gap closed. ``smooth``: the size of wiggles
+    taken off the contour. ``temporal``: frames on either side that an edge is steadied by. ``dilate``: the edge moves
+    outward, below 0 inward. ``feather``: the width over which the edge is softened.
+    """
+
+    object: int = 0
+    remove_specks: float = 0.0
+    fill_holes: float = 0.0
+    close: float = 0.0
+    smooth: float = 0.0
+    temporal: int = 0
+    dilate: float = 0.0
+    feather: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks.between("object", self.object, 0, 999)
+        for name in ("remove_specks", "fill_holes"):
+            checks.between(name, getattr(self, name), 0.0, LARGEST_SPECK, " pixels")
+        for name in ("close", "smooth", "feather"):
+            checks.between(name, getattr(self, name), 0.0, LARGEST_LENGTH, " pixels")
+        checks.between("temporal", self.temporal, 0, LONGEST_TEMPORAL, " frames")
+        checks.between("dilate", self.dilate, -LARGEST_LENGTH, LARGEST_LENGTH, " pixels")
+
+
+@dataclass(frozen=True)
+class Vertex:
+    """A corner of a drawn shape, plate pixels."""
+
+    x: float
+    y: float
+
+    def __post_init__(self) -> None:
+        checks.pixel("x", self.x)
+        checks.pixel("y", self.y)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A garbage matte (taken away before the clean-up) or a holdout (taken away after it).
+
+    Either ``polygon``, at least three corners (a box is four), or ``path``, a matte sequence of the plate's size with
+    the shot's frame numbers, or a still. ``first``/``last``: the frames it holds on, both included; absent: all.
+    ``outside``: what lies outside is taken away instead. ``object``: 0 is every object.
+    """
+
+    use: str
+    polygon: List[Vertex] = field(default_factory=list)
+    path: str = ""
+    first: Optional[int] = None
+    last: Optional[int] = None
+    outside: bool = False
+    object: int = 0
+
+    def __post_init__(self) -> None:
+        checks.one_of("use", self.use, USES)
+        checks.at_most("polygon", self.polygon, MOST_VERTICES)
+        checks.at_most("path", self.path, 4096)
+        if self.polygon and self.path:
+            _refuse("path", "and a polygon are both given.", "Give one of them; two shapes may be sent.")
+        if not self.path and len(self.polygon) < 3:
+            _refuse("polygon", f"has {len(self.polygon)} corners.", "Draw at least three, or give a sequence's path.")
+        for name, value in (("first", self.first), ("last", self.last)):
+            if value is not None:
+                checks.frame_number(name, value)
+        if self.first is not None and self.last is not None and self.last < self.first:
+            raise BadField(f"{self.last} comes before first ({self.first}).", field="last")
+        checks.between("object", self.object, 0, 999)
+
+
+def check_finish(out: List[Deliverable], names: List[ObjectName], clean_up: List[CleanUp], shapes: List[Shape]) -> None:
+    """What ``MatteRequest`` and ``Finish`` check alike: lengths, and nothing said twice. Raises ``BadField``."""
+    if not out:
+        raise BadField("names no file to write.", field="out", advice="Give at least one output pattern.")
+    checks.at_most("out", out, 64)
+    checks.at_most("names", names, 999)
+    checks.at_most("clean_up", clean_up, 999)
+    checks.at_most("shapes", shapes, 64)
+    numbers: List[int] = []
+    taken: List[str] = []
+    for index, named in enumerate(names):
+        if named.object in numbers:
+            raise BadField(f"object {named.object} is named twice.", field=f"names[{index}].object")
+        if named.name.strip() in taken:
+            raise BadField(
+                f"{named.name!r} is the name of two objects.",
+                field=f"names[{index}].name",
+                advice="Give each object a name of its own.",
+            )
+        numbers.append(named.object)
+        taken.append(named.name.strip())
+    cleaned: List[int] = []
+    for index, clean in enumerate(clean_up):
+        if clean.object in cleaned:
+            whose = f"object {clean.object}" if clean.object else "every object"
+            raise BadField(f"there are two clean-ups for {whose}.", field=f"clean_up[{index}].object")
+        cleaned.append(clean.object)
+
+
+def _refuse(name: str, message: str, advice: str) -> None:
+    raise BadField(message, field=name, advice=advice)
