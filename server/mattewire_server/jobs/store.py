@@ -145,7 +145,8 @@ class Store:
     def append(self, event: AnyEvent, *, deaths: int | None = None) -> AnyEvent:
         """Stores an event under the next sequence number and moves the job along. Returns it numbered.
 
-        A ``job`` event keeps the facts (range, keyframe, engine, colorspace) that earlier ones brought. ``deaths``:
+        A ``job`` event keeps the facts (range, keyframe, engine, colorspace) that earlier ones brought; one of another
+        quality takes back every finished frame, and a frame that is ``queued`` again takes back itself. ``deaths``:
         the new count of worker deaths; every new frame sets it to 0. ``StoreUnwritable`` when nothing could be stored.
         """
         with self._database.transaction():
@@ -212,8 +213,16 @@ class Store:
         if isinstance(event, JobEvent):
             if event.seq > 1:
                 states.check(row["state"], event.state)
-            event = _carry(self._latest(job_id, JobEvent), event)
+            before = self._latest(job_id, JobEvent)
+            event = _carry(before, event)
             self._move(event)
+            if before is not None and before.quality and before.quality != event.quality:
+                # In the same transaction: no later attempt may keep a frame of the quality that was given up.
+                self._database.execute("DELETE FROM frames WHERE job_id = ?", (job_id,))
+                self._database.execute("UPDATE jobs SET frames_done = 0 WHERE job_id = ?", (job_id,))
+        elif isinstance(event, FrameEvent) and event.state == "queued":
+            if self._database.execute("DELETE FROM frames WHERE job_id = ? AND frame = ?", (job_id, event.frame)):
+                self._database.execute("UPDATE jobs SET frames_done = frames_done - 1 WHERE job_id = ?", (job_id,))
         elif isinstance(event, FrameEvent):
             new = self._database.execute(
                 "INSERT OR IGNORE INTO frames (job_id, frame, state) VALUES (?, ?, ?)",

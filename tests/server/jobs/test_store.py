@@ -109,6 +109,31 @@ def test_deaths_count_until_a_new_frame(store: Store) -> None:
     assert store.finished_frames(JOB) == [1001]
 
 
+def test_another_quality_takes_every_finished_frame_back(store: Store) -> None:
+    store.add(JOB, REQUEST)
+    store.append(state("running", first=1001, last=1003, quality="final"))
+    store.append(frame(1001))
+    store.append(frame(1002, "flagged"))
+    store.append(state("running", quality="final"))
+    assert store.finished_frames(JOB) == [1001, 1002], "the same quality, told again"
+    store.append(state("running", quality="draft"))
+    assert store.finished_frames(JOB) == []
+    store.append(frame(1001, "queued"))
+    assert (store.finished_frames(JOB), store.summaries(1)[0].frames_done) == ([], 0)
+    store.append(frame(1002))
+    assert (store.finished_frames(JOB), store.summaries(1)[0].frames_done) == ([1002], 1)
+
+
+def test_a_frame_that_is_queued_again_is_not_finished(store: Store) -> None:
+    store.add(JOB, REQUEST)
+    store.append(state("running", first=1001, last=1003))
+    store.append(frame(1001))
+    store.append(frame(1002))
+    store.append(frame(1001, "queued"))
+    assert (store.finished_frames(JOB), store.summaries(1)[0].frames_done) == ([1002], 1)
+    assert store.snapshot(JOB).frames == [FrameRun(1002, 1002, "done")]
+
+
 def test_the_order_of_the_queue(store: Store) -> None:
     for job_id, priority in (("job-aaaa", 0), ("job-bbbb", 5), ("job-cccc", 0), ("job-dddd", 5)):
         store.add(job_id, replace(REQUEST, priority=priority))
