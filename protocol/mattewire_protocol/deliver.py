@@ -24,6 +24,7 @@ LARGEST_LENGTH = 100.0
 LARGEST_SPECK = 2000.0
 MOST_VERTICES = 10_000
 LONGEST_TEMPORAL = 5
+FASTEST = 1000.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Deliverable:
     (EXR's default, for Nuke), ``Y`` one gray channel (PNG's and TIFF's default), ``RGB`` gray in all three and no A
     (for Resolve), ``RGBA`` white with the matte in A, straight (for After Effects; a movie's only choice).
     ``depth`` of an EXR: empty is half, for a cut-out the plate's own, for Cryptomatte float. ``compression`` of an EXR:
-    empty is zip. ``premultiplied``: a cut-out's RGB is multiplied by A.
+    empty is zip. ``premultiplied``: a cut-out's RGB is multiplied by A. ``fps`` of a movie, for plates that do not say
+    theirs; 0: the plate's.
     """
 
     path: str
@@ -49,6 +51,7 @@ class Deliverable:
     depth: str = ""
     compression: str = ""
     premultiplied: bool = False
+    fps: float = 0.0
 
     def __post_init__(self) -> None:
         checks.text("path", self.path)
@@ -58,6 +61,7 @@ class Deliverable:
         checks.one_of("channels", self.channels, CHANNELS)
         checks.one_of("depth", self.depth, DEPTHS)
         checks.one_of("compression", self.compression, COMPRESSIONS)
+        checks.between("fps", self.fps, 0.0, FASTEST, " frames per second")
         self._check_together()
 
     def _check_together(self) -> None:
@@ -75,6 +79,8 @@ class Deliverable:
         if (self.depth or self.compression) and self.format != "exr":
             name = "depth" if self.depth else "compression"
             _refuse(name, f"is a choice for exr only, not for {self.format}.", "Leave it empty.")
+        if self.fps and self.format not in MOVIES:
+            _refuse("fps", f"is a choice for movies only, not for {self.format}.", "Leave it 0.")
         if self.premultiplied and self.content != "cutout":
             _refuse("premultiplied", f"does not go with {self.content}.", "Choose content cutout.")
         if self.content == "cryptomatte" and self.depth == "half":

@@ -108,6 +108,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         ),
         "compression": _is("of an EXR; empty: zip", enum=list(deliver.COMPRESSIONS)),
         "premultiplied": _is("true: a cut-out's RGB is multiplied by A"),
+        "fps": _is("of a movie, where the plate does not say it; 0: the plate's", minimum=0.0, maximum=deliver.FASTEST),
     },
     "ObjectName": {
         "object": _object("the object"),

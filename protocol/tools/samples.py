@@ -38,6 +38,7 @@ _OUT = [
     deliver.Deliverable("/shots/010/matte.%04d.png", "png16"),
     deliver.Deliverable("/shots/010/{object}_{version}.####.exr", "exr", "matte", 2, "RGBA", "float", "piz"),
     deliver.Deliverable("/shots/010/cut.####.exr", "exr", "cutout", depth="half", premultiplied=True),
+    deliver.Deliverable("/shots/010/cut.mov", "prores4444", "cutout", fps=23.976),
 ]
 _NAMES = [deliver.ObjectName(1, "Käfer"), deliver.ObjectName(2, "ball (left)")]
 _CLEAN_UP = [deliver.CleanUp(2, 12.0, 6.5, 4.0, 2.5, 1, -0.75, 3.25)]

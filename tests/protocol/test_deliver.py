@@ -71,6 +71,11 @@ def test_depth_and_compression_are_choices_for_exr() -> None:
     assert Deliverable("m", depth="float", compression="piz").depth == "float"
 
 
+def test_a_rate_is_a_choice_for_movies() -> None:
+    refused("fps", format="png8", fps=25.0)
+    assert Deliverable("m.mov", "prores4444", fps=23.976).fps == 23.976
+
+
 def test_cryptomatte_is_never_lossy() -> None:
     refused("depth", content="cryptomatte", depth="half")
     refused("compression", content="cryptomatte", compression="dwaa")

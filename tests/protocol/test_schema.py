@@ -181,4 +181,5 @@ EDGES_AGAINST_ANOTHER_FIELD = {
     ("Box", "y0", 1e6),
     ("Box", "x1", -1e6),
     ("Box", "y1", -1e6),
+    ("Deliverable", "fps", 1000.0),
 }
