@@ -24,7 +24,8 @@ RATE_WINDOW = 12
 class JobView:
     """One job as seen by one client. Feed it every event in any order of arrival; old ones are ignored.
 
-    ``frames`` maps frame number to frame state; ``scores`` maps frame number to 0..1.
+    ``frames`` maps frame number to frame state; ``scores`` maps frame number to 0..1; ``names`` object number to name.
+    ``kept`` is not empty when the job's files can be made again without tracking.
     """
 
     def __init__(self, job_id: str) -> None:
@@ -37,6 +38,10 @@ class JobView:
         self.keyframe: Optional[int] = None
         self.engine = ""
         self.colorspace = ""
+        self.colorspace_from = ""
+        self.exposure = 0.0
+        self.names: Dict[int, str] = {}
+        self.kept = ""
         self.stage = ""
         self.note = ""
         self.error: Optional[Error] = None
@@ -96,6 +101,14 @@ class JobView:
         """Seconds to go at the present speed; absent while unknown."""
         return (self.total - self.done) / self.fps if self.fps and not self.ended else None
 
+    def color_line(self) -> str:
+        """How the plate was read, for the artist to see: ``ACEScg (metadata), seen 1.5 stops brighter``."""
+        if not self.colorspace:
+            return ""
+        said_by = f" ({self.colorspace_from})" if self.colorspace_from else ""
+        seen = f", seen {abs(self.exposure):g} stops {'brighter' if self.exposure > 0 else 'darker'}"
+        return f"{self.colorspace}{said_by}{seen if self.exposure else ''}"
+
     def strip(self) -> List[FrameRun]:
         """The whole range as runs of equal state, frames not yet reported as ``queued`` (``missing`` once ended)."""
         if self.first is None or self.last is None:
@@ -139,6 +152,10 @@ class JobView:
         self.keyframe = event.keyframe if event.keyframe is not None else self.keyframe
         self.engine = event.engine or self.engine
         self.colorspace = event.colorspace or self.colorspace
+        self.colorspace_from = event.colorspace_from or self.colorspace_from
+        self.exposure = event.exposure or self.exposure
+        self.names = {each.object: each.name for each in event.names} or self.names
+        self.kept = event.kept or self.kept
         self.outputs = list(event.outputs) or self.outputs
 
     def _take_frame(self, event: FrameEvent) -> None:

@@ -36,7 +36,8 @@ class Run:
 
     ``plate``: the plate's identity as an earlier attempt reported it. That one made sure that no file of somebody else
     is in the way, and may have written some. ``quality``: the one that attempt made mattes at, lower than the
-    request's after it ran out of memory.
+    request's after it ran out of memory. ``version``: what it filled in for ``{version}``. ``kept``: where the shot lies
+    that the request wants finished again.
     """
 
     job_id: str
@@ -45,6 +46,8 @@ class Run:
     finished: list[Span] = field(default_factory=list)
     plate: str = ""
     quality: str = ""
+    version: int = 0
+    kept: str = ""
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,15 @@ def remove_stale(folder: str, token: str, group: str) -> list[str]:
     return stale
 
 
+def remove_all_stale(folder: str, token: str) -> None:
+    """Removes what killed runs with the same ``token`` left in ``folder``, whatever they were writing."""
+    mine = re.compile(rf"\.mattewire-[0-9a-f]{{8}}-{re.escape(token_checked(token))}\.[0-9a-f]+\.partial\Z")
+    for name in os.listdir(folder):
+        if mine.match(name):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(folder, name))
+
+
 @contextlib.contextmanager
 def whole_file(path: str, *, token: str, subject: str, field: str = "", group: str = "") -> Iterator[str]:
     """Yields the temporary path to write; on leaving, the file takes its place at ``path``.

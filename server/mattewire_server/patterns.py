@@ -139,17 +139,27 @@ def parse_range(text: str, field: str = "range") -> tuple[int, int]:
     return first, last
 
 
-def sibling(pattern_text: str, name: str) -> str:
-    """The path of a file that goes with a sequence: ``a/ball.####.exr``, ``boxes.json`` -> ``a/ball.boxes.json``.
+def sibling(path: str, name: str) -> str:
+    """The path of a file that goes with a sequence or movie: ``a/ball.####.exr``, ``x.json`` -> ``a/ball.x.json``.
 
     What follows the counter stays, so that ``ball.####_left.exr`` and ``ball.####_right.exr`` do not share a file. A
     sequence named by its counter alone takes its folder's name, else ``matte``.
     """
-    pattern = parse_pattern(pattern_text, field="out")
+    return _join(_split(path)[0], f"{shot_name(path) or 'matte'}.{name}")
+
+
+def shot_name(path: str) -> str:
+    """What a sequence or movie is called, without its counter and suffix: ``a/sh010.####.exr`` -> ``sh010``.
+
+    A sequence named by its counter alone takes its folder's name, which is empty for a root.
+    """
+    folder, name = _split(path)
+    if not has_counter(name):
+        return os.path.splitext(name)[0]
+    pattern = parse_pattern(path, field="out")
     after = pattern.suffix.rpartition(".")[0] if "." in pattern.suffix else pattern.suffix
     stem = pattern.prefix.rstrip(_SEPARATORS) + after.rstrip(_SEPARATORS)
-    stem = stem.lstrip(_SEPARATORS) or _split(pattern.folder)[1].rstrip(":") or "matte"
-    return _join(pattern.folder, f"{stem}.{name}")
+    return stem.lstrip(_SEPARATORS) or _split(folder)[1].rstrip(":")
 
 
 def sequences_in(folder: str) -> tuple[list[Pattern], list[str]]:

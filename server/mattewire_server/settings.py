@@ -24,6 +24,8 @@ class Settings:
     ``stop_grace_s``: seconds a worker may take to stop at a frame boundary before it is ended by force;
     ``worker_farewell_s``: the same when the daemon itself ends.
     ``idle_s``: seconds without work after which the worker unloads its models.
+    ``keep_bytes``: disk space that tracked shots may fill, so that their mattes can be changed without tracking again;
+    0 keeps none.
     """
 
     home: Path
@@ -36,6 +38,7 @@ class Settings:
     stop_grace_s: float = 30.0
     worker_farewell_s: float = 5.0
     idle_s: float = 600.0
+    keep_bytes: int = 20_000_000_000
     writers: int = 2
     read_ahead: int = 3
 
@@ -78,6 +81,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         limits=Limits(heartbeat_s=heartbeat_s, silence_s=silence_s),
         stop_grace_s=_seconds(values, "MATTEWIRE_STOP_GRACE_S", 30.0),
         idle_s=60.0 * _number(values, "MATTEWIRE_IDLE_MINUTES", 10.0, 0.01, 1440, "minutes"),
+        keep_bytes=round(1e9 * _number(values, "MATTEWIRE_KEEP_GB", 20.0, 0, 100_000, "GB")),
     )
 
 

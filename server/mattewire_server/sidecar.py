@@ -28,7 +28,7 @@ BOXES_SCHEMA = "mattewire.boxes.1"
 _PACKAGES = ("mattewire", "numpy", "OpenImageIO", "opencv-python-headless")
 _DIGITS = 6
 
-_HOW_TO_RUN = ("overwrite", "priority")
+_HOW_TO_RUN = ("overwrite", "priority", "reuse", "finish_of")
 """Fields that say how to run a job and not what to make: a rerun over its own files must be allowed to overwrite."""
 
 
@@ -57,13 +57,19 @@ def sidecar(
     colorspace: str,
     engine: Mapping[str, str],
     frames: Iterable[FrameEvent],
+    exposure: float = 0.0,
+    objects: Iterable[tuple[int, str, str]] = (),
+    outputs: Iterable[Mapping[str, Any]] = (),
+    version: int = 0,
     dtype: str = "float32",
     seed: int = 0,
 ) -> dict[str, Any]:
     """``<stem>.mattewire.json`` as a tree for ``write_json_atomic``.
 
-    ``request`` is kept in its wire form, without ``overwrite`` and ``priority``, which change no matte.
-    ``colorspace``: what the plate was read as. ``engine``: name, label and provenance (models, weights hashes); its
+    ``request`` is kept in its wire form, without the fields that only say how to run it, which change no matte.
+    ``colorspace``: what the plate was read as; ``exposure``: stops that the models saw it brighter by. ``objects``:
+    number, name and layer of each. ``outputs``: each sequence's and movie's place among the request's deliverables, file
+    name and object. ``version``: what ``{version}`` stood for, 0 for nothing. ``engine``: name, label and provenance (models, weights hashes); its
     dtype and seed, where it has them, are the sidecar's.
     ``frames``: one event for each frame, any order; the last one of a frame counts. Of an event only ``frame``,
     ``state``, ``score`` and ``flags`` are kept: the rest differs from run to run.
@@ -83,7 +89,10 @@ def sidecar(
             "fps": plate.fps,
             "identity": plate.identity,
         },
-        "colorspace": colorspace,
+        "colorspace": {"name": colorspace, "from": plate.colorspace_from, "exposure": exposure},
+        "objects": [{"object": number, "name": name, "layer": layer} for number, name, layer in objects],
+        "outputs": [dict(each) for each in outputs],
+        "version": version,
         "engine": dict(engine),
         "versions": versions(),
         "dtype": engine.get("dtype", dtype),

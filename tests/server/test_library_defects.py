@@ -25,7 +25,7 @@ from mattewire_server import wire
 from mattewire_server.daemon import keys
 from mattewire_server.daemon.server import Daemon
 from mattewire_server.daemon.watchers import Sent
-from mattewire_server.mattes import MatteWriter
+from mattewire_server.mattes import FrameMattes, MatteWriter
 from mattewire_server.plates import open_plate
 from mattewire_server.plates.model import PlateInfo, Window
 from mattewire_server.settings import Settings
@@ -63,7 +63,7 @@ def test_strides(tmp_path: Path, layout: str, format: str) -> None:
     suffix = "exr" if format == "exr" else "png"
     deliverable = Deliverable(str(tmp_path / f"m.####.{suffix}"), format)
     writer = MatteWriter(deliverable, plate=plate_info(tmp_path), provenance={}, token="job12345")
-    path = writer.write(3, matte, Window(0, 0, WIDTH, HEIGHT))
+    path = writer.write(FrameMattes(3, Window(0, 0, WIDTH, HEIGHT), matte))
     if format == "exr":
         with OpenEXR.File(path, separate_channels=True) as file:
             read = np.asarray(file.channels()["A"].pixels)
@@ -81,7 +81,7 @@ def test_png_is_not_written_by_the_library_that_hides_a_full_disk(
     writer = MatteWriter(
         Deliverable(str(tmp_path / "m.####.png"), "png8"), plate=plate_info(tmp_path), provenance={}, token="job12345"
     )
-    assert Path(writer.write(1, odd_arrays()["plain"], Window(0, 0, WIDTH, HEIGHT))).exists()
+    assert Path(writer.write(FrameMattes(1, Window(0, 0, WIDTH, HEIGHT), odd_arrays()["plain"]))).exists()
 
 
 def test_keys_are_never_readable_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

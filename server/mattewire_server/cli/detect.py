@@ -38,6 +38,12 @@ def detect(
     engine: Annotated[str, typer.Option(help="The preset of models.")] = "preview",
     detector: Annotated[str, typer.Option(help="Another engine's detector.")] = "",
     colorspace: Annotated[str, typer.Option(help="The plate's colorspace. Default: what the files say.")] = "",
+    ocio: Annotated[
+        str, typer.Option(help="The studio's OCIO config, or ocio://NAME of a built-in one.", envvar="OCIO")
+    ] = "",
+    exposure: Annotated[
+        float | None, typer.Option(help="Stops the models see it brighter by. Default: as much as a dark plate needs.")
+    ] = None,
     box_threshold: Annotated[float | None, typer.Option(help="Weakest detection kept, 0 to 1.")] = None,
     text_threshold: Annotated[float | None, typer.Option(help="Weakest match of a word, 0 to 1.")] = None,
     max_objects: Annotated[int, typer.Option(help="Most objects to find.")] = 16,
@@ -50,7 +56,7 @@ def detect(
         if preview is not None and preview.suffix.lower() not in PICTURES:
             raise BadField(f"{preview} is neither .png nor .jpg.", field="--preview", advice="End it in .png or .jpg.")
         search = Search(
-            Plate(os.path.abspath(os.path.expanduser(plate)), colorspace),
+            Plate(os.path.abspath(os.path.expanduser(plate)), colorspace, exposure=exposure),
             frame,
             prompt,
             exclude or [],
@@ -60,7 +66,7 @@ def detect(
             text_threshold,
             max_objects,
             PREVIEW_EDGE if preview else 0,
-            os.environ.get("OCIO", ""),
+            ocio,
             detect_long_edge,
             refine_below,
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 from mattewire_protocol import Client, JobView, MatteRequest, codec
 from mattewire_protocol.errors import DaemonUnreachable
+from mattewire_protocol.messages import Finish
 
 from .show import JobScreen, screen
 
@@ -35,18 +36,21 @@ def interrupts() -> Iterator[list[int]]:
 
 
 def run_job(
-    client: Client, request: MatteRequest, *, as_json: bool, timings: dict[str, float] | None = None
+    client: Client, wanted: MatteRequest | Finish, *, as_json: bool, timings: dict[str, float] | None = None
 ) -> JobView:
-    """Submits ``request`` and shows its progress until it has ended; the view says how.
+    """Hands ``wanted`` in and shows its progress until it has ended; the view says how.
 
     ``timings`` receives ``first_matte_s`` and ``total_s``, counted from the submission.
     """
-    job_id = codec.new_id()
+    job_id = wanted.job_id if isinstance(wanted, Finish) else codec.new_id()
     view = JobView(job_id)
     started = time.monotonic()
     times = timings if timings is not None else {}
     with interrupts() as pressed:
-        client.submit(request, job_id)
+        if isinstance(wanted, Finish):
+            client.finish(wanted)
+        else:
+            client.submit(wanted, job_id)
         client.follow(job_id)
         with JobScreen(view, as_json) as shown:
             for event in _events(client, view, pressed):

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from mattewire_protocol import Client, JobView, MatteRequest, Plate, codec
+from mattewire_protocol import CleanUp, Client, JobView, MatteRequest, Plate, codec
 from mattewire_protocol.errors import from_wire
 from mattewire_protocol.messages import Error
 
 from ..patterns import parse_range
-from . import marks
+from . import marks, wanted
 from .follow import run_job
 from .show import INTERRUPTED, printable, screen, told_plainly
 
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def mask(
     plate: Annotated[str, typer.Argument(help="A sequence (shot.####.exr, or any frame of it) or a movie.")],
-    out: Annotated[str, typer.Option(help="Where the mattes go: folder/name.####.exr")],
+    out: wanted.Out,
     prompt: Annotated[list[str] | None, typer.Option(help="What to mask. Repeat it for more than one thing.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="What to leave out. May be repeated.")] = None,
     pick: Annotated[
@@ -38,8 +38,25 @@ def mask(
     engine: Annotated[str, typer.Option(help="The preset of models.")] = "preview",
     detector: Annotated[str, typer.Option(help="Another engine's detector.")] = "",
     segmenter: Annotated[str, typer.Option(help="Another engine's segmenter.")] = "",
-    format: Annotated[str, typer.Option(help="exr, png8, png16; several with commas. Default: by --out.")] = "",
+    format: wanted.Format = "",
+    name: wanted.Name = None,
+    remove_specks: wanted.RemoveSpecks = 0.0,
+    fill_holes: wanted.FillHoles = 0.0,
+    close: wanted.Close = 0.0,
+    smooth: wanted.Smooth = 0.0,
+    temporal: wanted.Temporal = 0,
+    dilate: wanted.Dilate = 0.0,
+    feather: wanted.Feather = 0.0,
+    clean_up: wanted.Clean = None,
+    garbage: wanted.Garbage = None,
+    holdout: wanted.Holdout = None,
     colorspace: Annotated[str, typer.Option(help="The plate's colorspace. Default: what the files say.")] = "",
+    ocio: Annotated[
+        str, typer.Option(help="The studio's OCIO config, or ocio://NAME of a built-in one.", envvar="OCIO")
+    ] = "",
+    exposure: Annotated[
+        float | None, typer.Option(help="Stops the models see it brighter by. Default: as much as a dark plate needs.")
+    ] = None,
     view: Annotated[str, typer.Option(help="The view of a stereo plate.")] = "",
     quality: Annotated[str, typer.Option(help="draft or final.")] = "final",
     box_threshold: Annotated[float | None, typer.Option(help="Weakest detection kept, 0 to 1.")] = None,
@@ -52,15 +69,18 @@ def mask(
     priority: Annotated[int, typer.Option(help="-100 to 100; higher runs first.")] = 0,
     label: Annotated[str, typer.Option(help="The job's name in lists.")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace mattes that are there already.")] = False,
+    retrack: Annotated[bool, typer.Option("--retrack", help="Track again even if this shot is kept.")] = False,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Hand the job in, print its id, and return.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Every event as a line of JSON, the result last.")] = False,
 ) -> None:
     """Mask a subject through a shot: find it by words, a box or points, track it, write the mattes."""
     with told_plainly(as_json):
         first, last = parse_range(frames, "--range") if frames else (None, None)
+        every = CleanUp(0, remove_specks, fill_holes, close, smooth, temporal, dilate, feather)
+        after = wanted.after_the_engine(name, every, clean_up, garbage, holdout)
         request = MatteRequest(
-            Plate(os.path.abspath(os.path.expanduser(plate)), colorspace, view),
-            marks.deliverables(out, format),
+            Plate(os.path.abspath(os.path.expanduser(plate)), colorspace, view, exposure),
+            wanted.deliverables(out, format),
             first,
             last,
             keyframe,
@@ -78,12 +98,16 @@ def mask(
             quality,
             overwrite,
             priority,
-            os.environ.get("OCIO", ""),
+            ocio,
             label,
             redetect_every,
             detect_long_edge,
             refine_below,
             roi,
+            after.names,
+            after.clean_up,
+            after.shapes,
+            reuse=not retrack,
         )
         with Client(start=True, name="mattewire mask") as client:
             if no_wait:
@@ -103,6 +127,7 @@ def finish(job: JobView, timings: dict[str, float], as_json: bool) -> None:
         pace = job.done / timings["total_s"] if timings.get("total_s") else 0.0
         line = f"{job.line()} {timings['total_s']:.1f} s, {pace:.1f} fps, engine {job.engine}."
         screen.print(Text("✓ ", style="bold green").append(printable(line), style="not bold default"))
+        screen.print(printable(f"  Plate read as {job.color_line()}."))
         for path in job.outputs:
             print(path)
     if job.state in ("failed", "set_aside"):
@@ -124,6 +149,9 @@ def summary(job: JobView, timings: dict[str, float]) -> dict[str, object]:
         "state": job.state,
         "engine": job.engine,
         "colorspace": job.colorspace,
+        "colorspace_from": job.colorspace_from,
+        "exposure": job.exposure,
+        "kept": job.kept,
         "frames": job.done,
         "flagged": sorted(frame for frame, state in job.frames.items() if state == "flagged"),
         "outputs": job.outputs,

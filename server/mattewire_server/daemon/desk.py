@@ -11,14 +11,18 @@ from dataclasses import replace
 
 from mattewire_protocol import codec, messages
 from mattewire_protocol.errors import (
+    BadField,
     DaemonStopping,
     InternalError,
     MattewireError,
+    NotKept,
     StoreUnwritable,
     TooLarge,
+    UnknownJob,
     WorkerDied,
 )
 from mattewire_protocol.messages import FINAL_STATES, Error, FoundEvent, FrameEvent, JobEvent, StageEvent
+from mattewire_protocol.request import MatteRequest
 
 from .. import channel
 from ..jobs.store import AnyEvent, Store
@@ -95,12 +99,43 @@ class Desk:
     # --- what clients ask ----------------------------------------------------------------------------------
 
     def submit(self, body: messages.Submit) -> messages.Accepted:
+        if body.request.finish_of:
+            raise BadField("is not for submit.", field="request.finish_of", advice="Send a finish message.")
+        return self._accept(body.job_id, body.request)
+
+    def finish(self, body: messages.Finish) -> messages.Accepted:
+        """``NotKept`` when the job it is of was never wholly tracked; the worker looks whether it is still there."""
+        of = self._store.job(body.of)
+        if not of.kept:
+            ended = f" It is {of.state}." if of.state != "done" else ""
+            raise NotKept(f"The shot of job {body.of} is not kept.{ended}", field="of")
+        request = replace(
+            of.request,
+            out=body.out,
+            names=body.names,
+            clean_up=body.clean_up,
+            shapes=body.shapes,
+            overwrite=body.overwrite,
+            priority=body.priority,
+            label=body.label or of.request.label,
+            finish_of=body.of,
+        )
+        return self._accept(body.job_id, request)
+
+    def _accept(self, job_id: str, request: MatteRequest) -> messages.Accepted:
         if not self._accepting:
             raise DaemonStopping()
-        new = self._store.add(body.job_id, body.request)
-        job = self._store.job(body.job_id)
-        ahead = self._store.ahead_of(body.job_id) if job.state == "queued" else 0
-        return messages.Accepted(body.job_id, job.state, job.seq, ahead, repeated=not new)
+        new = self._store.add(job_id, request)
+        job = self._store.job(job_id)
+        ahead = self._store.ahead_of(job_id) if job.state == "queued" else 0
+        return messages.Accepted(job_id, job.state, job.seq, ahead, repeated=not new)
+
+    def _kept_by(self, job_id: str) -> str:
+        """Where a job's tracked shot is kept; empty for one that was forgotten since."""
+        try:
+            return self._store.job(job_id).kept
+        except UnknownJob:
+            return ""
 
     def cancel(self, job_id: str) -> messages.Canceling:
         job = self._store.job(job_id)
@@ -169,7 +204,10 @@ class Desk:
         self._append(JobEvent(job_id, 0, attempt, "running"))
         self.running, self.worker, self._attempt = job_id, "busy", attempt
         finished = channel.spans_of(self._store.finished_frames(job_id))
-        self._supervisor.order(channel.Run(job_id, self._attempt, job.request, finished, job.plate, job.quality))
+        kept = self._kept_by(job.request.finish_of) if job.request.finish_of else ""
+        self._supervisor.order(
+            channel.Run(job_id, self._attempt, job.request, finished, job.plate, job.quality, job.version, kept)
+        )
 
     # --- what the worker reports ---------------------------------------------------------------------------
 

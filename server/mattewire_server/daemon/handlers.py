@@ -69,6 +69,11 @@ def submit(daemon: Daemon, peer: bytes, message: codec.Message) -> object:
     return daemon.desk.submit(message.body)
 
 
+@handles(messages.Finish)
+def finish(daemon: Daemon, peer: bytes, message: codec.Message) -> object:
+    return daemon.desk.finish(message.body)
+
+
 @handles(messages.Cancel)
 def cancel(daemon: Daemon, peer: bytes, message: codec.Message) -> object:
     return daemon.desk.cancel(message.body.job_id)

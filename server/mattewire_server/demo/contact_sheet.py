@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from mattewire_protocol.errors import BadField
 
-from ..color import ColorTransform, linear_to_srgb, srgb_to_linear, transform_for
+from ..color import ColorTransform, transform_for
+from ..color.curves import linear_to_srgb, srgb_to_linear
 from ..durable import make_writable_folder, whole_file, write_bytes
 from ..plates.model import Plate, PlateInfo
 

@@ -47,7 +47,8 @@ Event = TypeVar("Event", bound=AnyEvent)
 class Job:
     """A job's row. ``deaths`` counts worker deaths in a row without one new frame.
 
-    ``plate``: the plate's identity, once an attempt has seen it. ``quality``: what its mattes are made at.
+    ``plate``: the plate's identity, once an attempt has seen it. ``quality``: what its mattes are made at. ``version``:
+    what ``{version}`` stands for. ``kept``: where its tracked shot is kept, once it is done.
     """
 
     job_id: str
@@ -58,6 +59,8 @@ class Job:
     seq: int
     plate: str
     quality: str = ""
+    version: int = 0
+    kept: str = ""
 
 
 class Store:
@@ -111,8 +114,8 @@ class Store:
         row = self._row(job_id)
         request = codec.from_wire(MatteRequest, msgpack.unpackb(row["request"]))
         newest = self._latest(job_id, JobEvent)
-        plate, quality = (newest.plate, newest.quality) if newest is not None else ("", "")
-        return Job(job_id, request, row["state"], row["attempt"], row["deaths"], row["seq"], plate, quality)
+        known = (newest.plate, newest.quality, newest.version, newest.kept) if newest is not None else ("",)
+        return Job(job_id, request, row["state"], row["attempt"], row["deaths"], row["seq"], *known)
 
     def next_queued(self) -> str | None:
         """The job to run next: highest priority first, then in the order they came."""
@@ -292,6 +295,11 @@ def _carry(before: JobEvent | None, event: JobEvent) -> JobEvent:
         colorspace=event.colorspace or before.colorspace,
         plate=event.plate or before.plate,
         quality=event.quality or before.quality,
+        colorspace_from=event.colorspace_from or before.colorspace_from,
+        exposure=event.exposure or before.exposure,
+        kept=event.kept or before.kept,
+        version=event.version or before.version,
+        names=event.names or before.names,
     )
 
 

@@ -20,6 +20,7 @@ from mattewire_protocol.errors import BadField, PlateUnreadable
 from .header_color import colorspace_of
 from .model import Window
 from .orientation import is_on_its_side, upright, upright_window
+from .timecode import of_header
 
 SUFFIXES = (".exr", ".sxr", ".dpx", ".cin", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 """The image files that can be a plate."""
@@ -41,6 +42,7 @@ class Header:
 
     ``display`` starts at (0, 0); ``origin`` is where the file itself puts its top left corner. ``precision`` is
     ``half``, ``float``, ``uint8`` or ``uint16``. ``part`` and ``channels`` say where R, G and B are in the file.
+    ``view``, ``timecode``, ``chromaticities``, ``color_id``, ``colorspace_from``: see ``PlateInfo``, ``PlateFrame``.
     """
 
     display: Window
@@ -53,6 +55,11 @@ class Header:
     orientation: int
     part: int
     channels: tuple[int, int, int]
+    view: str = ""
+    timecode: tuple[int, int] | None = None
+    chromaticities: tuple[float, ...] = ()
+    color_id: str = ""
+    colorspace_from: str = ""
 
 
 def read_header(path: str, frame: int, view: str = "") -> Header:
@@ -62,11 +69,11 @@ def read_header(path: str, frame: int, view: str = "") -> Header:
     """
     with _Opened(path, frame) as opened:
         parts = list(opened.parts())
-        part, channels = _picture_of(parts, view, opened)
+        part, channels, seen = _picture_of(parts, view, opened)
         spec = parts[part]
         if spec.deep:
             raise opened.unreadable("is a deep image", "Flatten it (DeepToImage) and render it again.")
-        header = _header(spec, part, channels)
+        header = _header(spec, part, channels, seen)
         both = header.display.union(header.data_window)
         if min(header.display.width, header.display.height, both.width, both.height) < 1:
             raise opened.unreadable("has an empty window")
@@ -126,7 +133,7 @@ class _Opened:
         return PlateUnreadable(message, field="plate.path", advice=advice)
 
 
-def _header(spec: oiio.ImageSpec, part: int, channels: tuple[int, int, int]) -> Header:
+def _header(spec: oiio.ImageSpec, part: int, channels: tuple[int, int, int], view: str) -> Header:
     width, height = spec.full_width, spec.full_height
     x, y = spec.x - spec.full_x, spec.y - spec.full_y
     orientation = spec.get_int_attribute("Orientation", 1)
@@ -135,18 +142,29 @@ def _header(spec: oiio.ImageSpec, part: int, channels: tuple[int, int, int]) -> 
     aspect = aspect if np.isfinite(aspect) and aspect > 0 else 1.0
     data_window = upright_window(Window(x, y, x + spec.width, y + spec.height), width, height, orientation)
     sideways = is_on_its_side(orientation)
+    color = colorspace_of(spec, _precision(spec, channels))
     return Header(
         display=Window(0, 0, height, width) if sideways else Window(0, 0, width, height),
         origin=(spec.full_x, spec.full_y),
         data_window=data_window,
         pixel_aspect=1 / aspect if sideways else aspect,
         fps=_fps(spec),
-        colorspace=colorspace_of(spec, _precision(spec, channels)),
+        colorspace=color.name,
+        colorspace_from=color.source,
         precision=_precision(spec, channels),
         orientation=orientation,
         part=part,
         channels=channels,
+        view=view,
+        timecode=of_header(spec),
+        chromaticities=_chromaticities(spec),
+        color_id=spec.get_string_attribute("colorInteropID"),
     )
+
+
+def _chromaticities(spec: oiio.ImageSpec) -> tuple[float, ...]:
+    stated = spec.getattribute("chromaticities")
+    return tuple(float(value) for value in stated) if isinstance(stated, tuple) and len(stated) == 8 else ()
 
 
 def _precision(spec: oiio.ImageSpec, channels: Sequence[int]) -> str:
@@ -163,8 +181,8 @@ def _fps(spec: oiio.ImageSpec) -> float | None:
     return float(value) if isinstance(value, (int, float)) and np.isfinite(value) and value > 0 else None
 
 
-def _picture_of(parts: Sequence[oiio.ImageSpec], view: str, opened: _Opened) -> tuple[int, tuple[int, int, int]]:
-    """The part and channels of the picture, or of its ``view``."""
+def _picture_of(parts: Sequence[oiio.ImageSpec], view: str, opened: _Opened) -> tuple[int, tuple[int, int, int], str]:
+    """The part and channels of the picture, or of its ``view``; and the name of the view it is, empty without names."""
     views: list[str] = []
     for spec in parts:
         inside = spec.getattribute("multiView")
@@ -182,7 +200,7 @@ def _picture_of(parts: Sequence[oiio.ImageSpec], view: str, opened: _Opened) -> 
         wanted = "" if named or not views or view in ("", views[0]) else view
         channels = rgb_channels(spec.channelnames, view=wanted, views=views)
         if channels:
-            return index, channels
+            return index, channels, named or wanted or next(iter(views), "")
     names = ", ".join(name for spec in parts for name in spec.channelnames[:8]) or "no channels"
     raise opened.unreadable(f"has no picture, only {names}", "Choose a file with R, G and B channels.")
 

@@ -42,9 +42,10 @@ class PlateInfo:
     frames are placed on, so that all pictures of a shot have one size. ``colorspace``: what the artist chose, else
     what the file says, else what its kind implies. ``identity``: short text that differs when any frame is replaced
     (paths, sizes, times). ``kind``: ``sequence``, ``still`` or ``movie``. ``colorspace_from``: ``request``,
-    ``file rules``, ``metadata`` or ``file kind``. ``view``: the view that is read, empty where there is only one.
-    ``precision``: ``half``, ``float``, ``uint8`` or ``uint16``, as the files store it. ``chromaticities``: CIE xy of
-    red, green, blue and white where the files say so.
+    ``file rules``, ``metadata`` or ``file kind``. ``view``: the view that is read, empty where the files name none.
+    ``precision``: ``half``, ``float``, ``uint8`` or ``uint16``, as the files store it; ``float`` where they differ.
+    ``chromaticities``: CIE xy of red, green, blue and white, and ``color_id`` a Color Interop Forum id
+    (``lin_ap1_scene``), where the files say so.
     """
 
     path: str
@@ -64,6 +65,7 @@ class PlateInfo:
     view: str = ""
     precision: str = ""
     chromaticities: tuple[float, ...] = ()
+    color_id: str = ""
 
 
 @dataclass(frozen=True)

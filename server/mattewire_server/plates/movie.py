@@ -15,11 +15,14 @@ from av.video.stream import VideoStream
 
 from mattewire_protocol.errors import PlateChanged, PlateNotFound, PlateUnreadable, RangeOutsidePlate
 
+from ..color import ColorConfig
 from .camera_raw import refuse_by_codec
+from .file_color import FileColor, choose_colorspace
 from .model import PlateFrame, PlateInfo, Window
-from .movie_color import ToRgb, colorspace_of, orientation_of
+from .movie_color import ToRgb, colorspace_of, orientation_of, precision_of
 from .movie_frames import FrameTable, pictures_from, read_table
 from .orientation import is_on_its_side, upright
+from .timecode import at, start_of
 
 PIECE_BYTES = 256 * 2**20
 """Decoded pictures held at once while a movie is read backward (86 frames of 8-bit HD, 11 of 10-bit UHD)."""
@@ -36,7 +39,7 @@ class MoviePlate:
 
     info: PlateInfo
 
-    def __init__(self, path: str, *, colorspace: str = "") -> None:
+    def __init__(self, path: str, *, colorspace: str = "", config: ColorConfig | None = None) -> None:
         """Raises ``PlateUnreadable``, ``PlateNotFound`` or ``CameraRaw``. Closes what it opened when it fails."""
         self._path, self._name = path, os.path.basename(path)
         self._stamp = _stamp(path)
@@ -52,7 +55,10 @@ class MoviePlate:
             self._stored_size = (picture.width, picture.height)
             self._picture_bytes = max(1, sum(plane.buffer_size for plane in picture.planes))
             self._orientation = orientation_of(picture)
-            self.info = self._describe(picture, colorspace)
+            tracks = [self._stream.metadata, *(stream.metadata for stream in self._container.streams)]
+            self._start = start_of([*tracks, self._container.metadata])
+            color = choose_colorspace(colorspace, path, colorspace_of(picture), config)
+            self.info = self._describe(picture, color)
         except BaseException:
             self.close()
             raise
@@ -117,7 +123,7 @@ class MoviePlate:
         self._numbers = {time: number for number, time in enumerate(table.times, 1)}
         return table
 
-    def _describe(self, picture: VideoFrame, colorspace: str) -> PlateInfo:
+    def _describe(self, picture: VideoFrame, color: FileColor) -> PlateInfo:
         sideways = is_on_its_side(self._orientation)
         width, height = self._stored_size[::-1] if sideways else self._stored_size
         aspect = float(self._stream.sample_aspect_ratio or 1) or 1.0
@@ -134,9 +140,11 @@ class MoviePlate:
             canvas=display,
             pixel_aspect=1 / aspect if sideways else aspect,
             fps=float(rate) if rate else None,
-            colorspace=colorspace or colorspace_of(picture),
+            colorspace=color.name,
+            colorspace_from=color.source,
             identity=hashlib.blake2b(stated, digest_size=16).hexdigest(),
             unreadable=tuple(range(len(self._table) + 1, self._table.announced + 1)),
+            precision=precision_of(picture),
         )
 
     # --- one picture -----------------------------------------------------------------------------------------
@@ -213,7 +221,7 @@ class MoviePlate:
             message = f"Frame {frame} of {self._name} is {now[0]} x {now[1]}; frame 1 is {was[0]} x {was[1]}."
             raise PlateChanged(message, field="plate.path")
         rgb = upright(self._to_rgb(picture), self._orientation)
-        return PlateFrame(frame, rgb, self.info.display)
+        return PlateFrame(frame, rgb, self.info.display, at(self._start, self._stream.average_rate, frame - 1))
 
     # --- backward --------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from .file_color import FILE_KIND, METADATA, FileColor
 from .orientation import of_display_matrix
 
 _LUMA = {
@@ -36,6 +37,7 @@ _CAREFUL = (
     | Interpolation.BITEXACT
 )
 _SRGB_TRANSFER, _LINEAR_TRANSFER = 13, 8  # ITU-T H.273, TransferCharacteristics
+_UNTAGGED_TRANSFERS = (0, 2, 3)  # reserved, unspecified, reserved
 HD_LINES = 720
 """An untagged movie of at least so many lines is Rec.709, otherwise Rec.601: those standards' own scope, and what
 players such as mpv and VLC assume."""
@@ -49,7 +51,7 @@ class ToRgb:
 
     def __call__(self, picture: VideoFrame) -> NDArray[Any]:
         """(height, width, 3): uint8 for 8-bit movies, else uint16 with full range standing for 0..1. Not turned."""
-        deep = max(component.bits for component in picture.format.components) > 8
+        deep = precision_of(picture) == "uint16"
         stored_as_rgb = picture.format.is_rgb
         if deep and not stored_as_rgb and len(picture.format.components) > 1:
             return self._deep(picture)
@@ -116,10 +118,21 @@ def is_full_range(picture: VideoFrame) -> bool:
     return int(picture.color_range) == _FULL or picture.format.name.startswith("yuvj")
 
 
-def colorspace_of(picture: VideoFrame) -> str:
-    """What the tagged transfer says of the colorspace: ``sRGB``, ``linear Rec.709``, else ``Rec.709``."""
+def colorspace_of(picture: VideoFrame) -> FileColor:
+    """What the tagged transfer says of the colorspace: ``sRGB``, ``linear Rec.709``, else ``Rec.709``.
+
+    A movie without a tag is Rec.709 by its kind. Log footage is never tagged as such: the request or the studio's
+    file rules say so.
+    """
+    transfer = int(picture.color_trc)
     by_transfer = {_SRGB_TRANSFER: "sRGB", _LINEAR_TRANSFER: "linear Rec.709"}
-    return by_transfer.get(int(picture.color_trc), "Rec.709")
+    source = FILE_KIND if transfer in _UNTAGGED_TRANSFERS else METADATA
+    return FileColor(by_transfer.get(transfer, "Rec.709"), source)
+
+
+def precision_of(picture: VideoFrame) -> str:
+    """The dtype that ``ToRgb`` gives: ``uint8`` for 8-bit movies, else ``uint16``."""
+    return "uint16" if max(component.bits for component in picture.format.components) > 8 else "uint8"
 
 
 def orientation_of(picture: VideoFrame) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from mattewire_protocol.errors import BadPattern, InstallIncomplete, PlateNotFound, PlateUnreadable
 
 from .. import patterns
+from ..color import ColorConfig
 from . import camera_raw
 from .image_file import SUFFIXES
 from .model import Plate
@@ -20,38 +22,52 @@ _LISTED = 8  # so many sequences of a folder are named in an error
 
 
 def open_plate(
-    path: str, *, colorspace: str = "", view: str = "", span: Span = ALL, field: str = "plate.path"
+    path: str,
+    *,
+    colorspace: str = "",
+    view: str = "",
+    span: Span = ALL,
+    config: ColorConfig | None = None,
+    field: str = "plate.path",
 ) -> Plate:
     """Opens the plate at ``path``; the caller closes it.
 
     ``path``: a pattern (``shot.####.exr``, ``shot.%04d.exr``), any one file of a sequence (opens all of it), a still
     (one frame; number 1 when its name has none), or a movie (its first frame is 1). A relative path is taken from
-    the current folder, ``~`` is the home folder. ``colorspace``: the artist's choice; empty lets the files decide.
+    the current folder, ``~`` is the home folder. ``colorspace``: the artist's choice; empty lets the file
+    rules of the studio's ``config`` decide, then the files themselves (``info.colorspace_from`` says who did).
     ``view``: one of several views, and what ``%V`` in a pattern stands for; empty takes the first. ``span``: the
     first and last frame that will be read; what lies outside may be of another size, or still be rendering.
 
     Raises ``PlateNotFound``, ``BadPattern``, ``CameraRaw``, ``PlateUnreadable``, ``PlateChanged``, ``BadField`` (no
     such view) or ``InstallIncomplete`` (a movie, and the ``video`` extra is not installed).
     """
-    typed = os.path.abspath(os.path.expanduser(path))
+    typed, named = os.path.abspath(os.path.expanduser(path)), ""
     if "%V" in typed and not os.path.exists(typed):
         if not view:
             raise BadPattern(f"{path!r} has %V, and no view is chosen.", field=field, advice="Choose a view.")
-        typed, view = typed.replace("%V", view), ""
+        typed, named, view = typed.replace("%V", view), view, ""
     if os.path.isdir(typed):
         raise _folder_given(typed, field)
     if os.path.isfile(typed):  # before looking for a counter: a folder may well be called "seq#3"
-        return _open_file(typed, colorspace, view, span, field)
+        return _of_view(_open_file(typed, colorspace, view, span, config, field), named)
     if not patterns.has_counter(typed):
         raise _not_there(typed, field)
     pattern = patterns.parse_pattern(typed, field)
     frames = pattern.frames_on_disk()
     if not frames:
         raise _not_there(typed, field)
-    return _open_sequence(pattern, frames, colorspace, view, span, field)
+    return _of_view(_open_sequence(pattern, frames, colorspace, view, span, config, field), named)
 
 
-def _open_file(path: str, colorspace: str, view: str, span: Span, field: str) -> Plate:
+def _of_view(plate: Plate, view: str) -> Plate:
+    """``plate``, which is that view where its files do not say so themselves: only their names do."""
+    if view and not plate.info.view:
+        plate.info = replace(plate.info, view=view)
+    return plate
+
+
+def _open_file(path: str, colorspace: str, view: str, span: Span, config: ColorConfig | None, field: str) -> Plate:
     _refuse_unknown(path, field)
     if _is_movie(path):
         try:
@@ -60,16 +76,22 @@ def _open_file(path: str, colorspace: str, view: str, span: Span, field: str) ->
             advice = 'Run: pip install "mattewire[video]"'
             message = f"{os.path.basename(path)} is a movie, and PyAV, which reads movies, is not installed."
             raise InstallIncomplete(message, field=field, advice=advice) from error
-        return MoviePlate(path, colorspace=colorspace)
+        return MoviePlate(path, colorspace=colorspace, config=config)
     try:
         pattern = patterns.pattern_of_file(path)
     except BadPattern:
-        return SequencePlate({1: path}, path=path, colorspace=colorspace, view=view, kind="still")
-    return _open_sequence(pattern, pattern.frames_on_disk(), colorspace, view, span, field)
+        return SequencePlate({1: path}, path=path, colorspace=colorspace, view=view, kind="still", config=config)
+    return _open_sequence(pattern, pattern.frames_on_disk(), colorspace, view, span, config, field)
 
 
 def _open_sequence(
-    pattern: patterns.Pattern, frames: list[int], colorspace: str, view: str, span: Span, field: str
+    pattern: patterns.Pattern,
+    frames: list[int],
+    colorspace: str,
+    view: str,
+    span: Span,
+    config: ColorConfig | None,
+    field: str,
 ) -> Plate:
     _refuse_unknown(pattern.text, field)
     if _is_movie(pattern.text):
@@ -77,7 +99,9 @@ def _open_sequence(
         raise BadPattern(message, field=field, advice=f"Give one of them, as in {pattern.path(frames[0])}.")
     files = {frame: pattern.path(frame) for frame in frames}
     kind = "sequence" if len(files) > 1 else "still"
-    return SequencePlate(files, path=pattern.text, colorspace=colorspace, view=view, kind=kind, span=span)
+    return SequencePlate(
+        files, path=pattern.text, colorspace=colorspace, view=view, kind=kind, span=span, config=config
+    )
 
 
 def _refuse_unknown(path: str, field: str) -> None:

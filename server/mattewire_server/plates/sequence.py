@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from mattewire_protocol.errors import FrameMissing, PlateChanged, PlateUnreadable, RangeOutsidePlate
 
+from ..color import ColorConfig
+from .file_color import FileColor, choose_colorspace
 from .image_file import LARGEST_PICTURE, Header, read_header, read_rgb
 from .model import PlateFrame, PlateInfo, Window
 
@@ -49,6 +51,7 @@ class SequencePlate:
         view: str = "",
         kind: str = "sequence",
         span: Span = ALL,
+        config: ColorConfig | None = None,
     ) -> None:
         """Raises ``PlateUnreadable`` when no frame can be read, ``PlateChanged`` when windows' format changes."""
         everything = dict(sorted(files.items()))
@@ -61,6 +64,9 @@ class SequencePlate:
         _check_one_format(self._headers, self._files)
         frames = list(everything)
         first = next(iter(self._headers.values()))
+        said = FileColor(first.colorspace, first.colorspace_from)
+        floating = first.precision in ("half", "float")
+        color = choose_colorspace(colorspace, next(iter(self._files.values())), said, config, floating=floating)
         self.info = PlateInfo(
             path=path,
             kind=kind,
@@ -71,10 +77,15 @@ class SequencePlate:
             canvas=self._canvas(),
             pixel_aspect=first.pixel_aspect,
             fps=first.fps,
-            colorspace=colorspace or first.colorspace,
+            colorspace=color.name,
+            colorspace_from=color.source,
             identity=self._identity(),
             unreadable=tuple(sorted(damaged)),
             origin=first.origin,
+            view=first.view,
+            precision=self._precision(),
+            chromaticities=first.chromaticities,
+            color_id=first.color_id,
         )
 
     def read(self, frame: int) -> PlateFrame:
@@ -93,7 +104,7 @@ class SequencePlate:
         window = header.data_window
         if rgb.shape != (window.height, window.width, 3):
             raise PlateUnreadable(f"Frame {frame} ({os.path.basename(path)}) is not as large as its header says.")
-        return PlateFrame(frame, self._on_canvas(rgb, window), window)
+        return PlateFrame(frame, self._on_canvas(rgb, window), window, header.timecode)
 
     def frames(self, order: Iterable[int]) -> Iterator[PlateFrame]:
         """Frames in the given order."""
@@ -129,6 +140,10 @@ class SequencePlate:
         y, x = window.y0 - canvas.y0, window.x0 - canvas.x0
         placed[y : y + window.height, x : x + window.width] = rgb
         return placed
+
+    def _precision(self) -> str:
+        kinds = {header.precision for header in self._headers.values()}
+        return kinds.pop() if len(kinds) == 1 else "float"
 
     def _canvas(self) -> Window:
         canvas = next(iter(self._headers.values())).display

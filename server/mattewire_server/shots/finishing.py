@@ -1,12 +1,12 @@
-"""From one frame's segments to files: mattes made, merged and written in threads while the engine goes on."""
+"""From one frame's segments to files: mattes made, cleaned, merged and written in threads while the engine goes on."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -18,51 +18,103 @@ from mattewire_protocol.messages import Detection
 
 from ..engines.seams import Segment
 from ..finish.alpha import Look, alpha_from_logits, merge
-from ..mattes import MatteWriter
+from ..mattes import FrameMattes, MatteWriter
 from ..plates.model import PlateFrame, Window
+from .cleaning import Cleaning
 
 VISIBLE = 0.5
 """Alpha from which a pixel counts as the subject, for boxes."""
 
 
 @dataclass(frozen=True)
+class Tracked:
+    """One frame as the engine left it. ``plate``: its pixels, where a deliverable holds them."""
+
+    frame: int
+    window: Window
+    segments: Mapping[int, Segment]
+    timecode: tuple[int, int] | None = None
+    plate: PlateFrame | None = None
+
+
+@dataclass(frozen=True)
 class Finished:
-    """One frame whose mattes are on disk."""
+    """One frame whose sequences' files are on disk. ``looks``: how the engine's own mattes stand, before the clean-up.
+
+    ``mattes``: what movies are made of; None when nobody wants it. ``empty``: nothing is left of a subject in sight.
+    """
 
     frame: int
     paths: list[str]
     looks: dict[int, Look]
     objects: list[Detection]
     new: bool
+    empty: bool = False
+    mattes: FrameMattes | None = None
+
+
+def as_it_is(tracked: Tracked) -> Mapping[int, Segment]:
+    """The engine's own segments."""
+    return tracked.segments
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What becomes of every frame. ``labels``: object number to the phrase it was found by.
+
+    ``keep``: frames that an earlier attempt wrote; they are measured again (the sidecar needs their numbers) and not
+    written again. ``hold``: the mattes are handed back as well, for movies. ``before``: called in a finishing thread
+    with each frame before its mattes are made, and may hand back other segments in the place of the engine's.
+    """
+
+    writers: Sequence[MatteWriter]
+    canvas: Window
+    labels: Mapping[int, str]
+    keep: frozenset[int] = frozenset()
+    hold: bool = False
+    cleaning: Cleaning = field(default_factory=Cleaning)
+    before: Callable[[Tracked], Mapping[int, Segment]] = as_it_is
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The mattes of one frame's objects in sight, up to the steps that need no other frame."""
+
+    mattes: dict[int, NDArray[np.float32]]
+    looks: dict[int, Look]
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    tracked: Tracked
+    made: Future[_Made]
 
 
 class Finishing:
-    """Takes frames in the engine's order and hands them back in that order, at most ``depth`` in flight.
+    """Takes frames of ``first`` to ``last`` in the engine's order, and hands each back when its files are written.
 
-    ``labels``: object number to the phrase it was found by. ``keep``: frames that an earlier attempt wrote; they are
-    measured again (the sidecar needs their numbers) and not written again.
+    Where an edge is steadied over time, a frame waits until its neighbors have arrived, so that frames come back late
+    and in another order; all others come back in the order they were put. At most ``depth`` are being written.
     """
 
-    def __init__(
-        self,
-        writers: Sequence[MatteWriter],
-        canvas: Window,
-        labels: Mapping[int, str],
-        keep: frozenset[int],
-        threads: int,
-    ) -> None:
-        self._writers = writers
-        self._canvas = canvas
-        self._labels = labels
-        self._keep = keep
+    def __init__(self, wanted: Wanted, first: int, last: int, threads: int) -> None:
+        self._wanted = wanted
+        self._first, self._last = first, last
+        self._reach = wanted.cleaning.reach
         self._depth = threads + 1
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="finish")
+        self._arrived: dict[int, _Arrived] = {}
+        self._begun: set[int] = set()
         self._pending: deque[Future[Finished]] = deque()
 
-    def put(self, plate_frame: PlateFrame, segments: Mapping[int, Segment]) -> Iterator[Finished]:
+    def put(self, tracked: Tracked) -> Iterator[Finished]:
         """Starts on a frame; yields what is finished, waiting when ``depth`` frames are in flight."""
-        frame, window = plate_frame.frame, plate_frame.data_window
-        self._pending.append(self._pool.submit(self._finish, frame, window, dict(segments)))
+        # First in, first out: what a frame waits for inside the pool was begun before it, and never waits itself.
+        self._arrived[tracked.frame] = _Arrived(tracked, self._pool.submit(self._make, tracked))
+        for frame in self._near(tracked.frame):
+            if frame in self._arrived and frame not in self._begun and self._near(frame) <= self._arrived.keys():
+                self._begin(frame)
+        self._forget()
         while len(self._pending) > self._depth:
             yield self._pending.popleft().result()
 
@@ -89,26 +141,55 @@ class Finishing:
         """Drops what has not been started and waits for the frames that are being written."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _finish(self, frame: int, window: Window, segments: Mapping[int, Segment]) -> Finished:
-        width, height = self._canvas.width, self._canvas.height
-        mattes: list[NDArray[np.float32]] = []
+    # --- which frame, when ---------------------------------------------------------------------------------
+
+    def _near(self, frame: int) -> set[int]:
+        return set(range(max(self._first, frame - self._reach), min(self._last, frame + self._reach) + 1))
+
+    def _begin(self, frame: int) -> None:
+        self._begun.add(frame)
+        around = {near: self._arrived[near].made for near in self._near(frame)}
+        self._pending.append(self._pool.submit(self._finish, self._arrived[frame].tracked, around))
+
+    def _forget(self) -> None:
+        """Lets go of frames that no frame to come is steadied by: a bounded few stay, however long the shot."""
+        for frame in [frame for frame in self._arrived if self._near(frame) <= self._begun]:
+            del self._arrived[frame]
+
+    # --- in the pool's threads -----------------------------------------------------------------------------
+
+    def _make(self, tracked: Tracked) -> _Made:
+        canvas, cleaning = self._wanted.canvas, self._wanted.cleaning
+        mattes: dict[int, NDArray[np.float32]] = {}
         looks: dict[int, Look] = {}
-        objects: list[Detection] = []
-        for number, segment in sorted(segments.items()):
-            score = _score(frame, segment)
+        for number, segment in sorted(self._wanted.before(tracked).items()):
+            score = _score(tracked.frame, segment)
             if not segment.present:
                 looks[number] = Look(score, False, 0.0)
                 continue
-            matte = _matte(frame, segment, width, height)
-            mattes.append(matte)
+            matte = _matte(tracked.frame, segment, canvas.width, canvas.height)
             looks[number] = Look(score, True, float(matte.sum(dtype=np.float64)))
-            found = _box(matte, self._canvas, number, self._labels.get(number, ""), score)
+            mattes[number] = cleaning.alone(number, tracked.frame, matte)
+        return _Made(mattes, looks)
+
+    def _finish(self, tracked: Tracked, around: Mapping[int, Future[_Made]]) -> Finished:
+        wanted, frame = self._wanted, tracked.frame
+        made = around[frame].result()
+        mattes: dict[int, NDArray[np.float32]] = {}
+        objects: list[Detection] = []
+        for number, matte in made.mattes.items():
+            neighbors = {near: future.result().mattes.get(number) for near, future in around.items() if near != frame}
+            mattes[number] = wanted.cleaning.together(number, frame, matte, neighbors)
+            score = made.looks[number].score
+            found = _box(mattes[number], wanted.canvas, number, wanted.labels.get(number, ""), score)
             if found is not None:
                 objects.append(found)
-        new = frame not in self._keep
-        union = merge(mattes, width, height)
-        paths = [writer.write(frame, union, window) if new else writer.path(frame) for writer in self._writers]
-        return Finished(frame, paths, looks, objects, new)
+        whole = merge(list(mattes.values()), wanted.canvas.width, wanted.canvas.height)
+        result = FrameMattes(frame, tracked.window, whole, mattes, tracked.plate, tracked.timecode)
+        new = frame not in wanted.keep
+        paths = [writer.write(result) if new else writer.path(frame) for writer in wanted.writers]
+        empty = bool(mattes) and not whole.any()
+        return Finished(frame, paths, made.looks, objects, new, empty, result if wanted.hold else None)
 
 
 def _score(frame: int, segment: Segment) -> float:

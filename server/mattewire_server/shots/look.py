@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -10,7 +12,7 @@ from mattewire_protocol.errors import InternalError, RangeOutsidePlate, UnknownE
 from mattewire_protocol.messages import Detected
 from mattewire_protocol.request import Search
 
-from ..color import transform_for
+from ..color import automatic_exposure, open_config, transform_for
 from ..engines.seams import Engine, Picture
 from ..plates import open_plate
 from ..plates.model import PlateInfo
@@ -28,15 +30,19 @@ def look(search: Search, engine: Engine) -> tuple[Detected, bytes]:
     absolute("plate.path", search.plate.path)
     wanted = search.plate
     span = (search.frame, search.frame)
-    plate = open_plate(wanted.path, colorspace=wanted.colorspace, view=wanted.view, span=span)
+    config = open_config(search.ocio) if search.ocio else None
+    plate = open_plate(wanted.path, colorspace=wanted.colorspace, view=wanted.view, span=span, config=config)
     try:
         info = plate.info
         if not info.first <= search.frame <= info.last:
             raise RangeOutsidePlate(
                 f"frame {search.frame} is not in the plate ({info.first}-{info.last}).", field="frame"
             )
-        transform = transform_for(info.colorspace)
-        picture = Picture(search.frame, transform.to_display(plate.read(search.frame).rgb))
+        rgb = plate.read(search.frame).rgb
+        transform = transform_for(info.colorspace, config=config)
+        exposure = automatic_exposure(rgb, transform) if wanted.exposure is None else wanted.exposure
+        transform = replace(transform, exposure=exposure)
+        picture = Picture(search.frame, transform.to_display(rgb))
     finally:
         plate.close()
     found = []
@@ -54,6 +60,8 @@ def look(search: Search, engine: Engine) -> tuple[Detected, bytes]:
         objects=pick(number_objects(found, (), info.canvas, search.max_objects), "best"),
         preview="image/jpeg" if preview else "",
         preview_scale=scale,
+        colorspace_from=info.colorspace_from,
+        exposure=exposure,
     )
     return detected, preview
 

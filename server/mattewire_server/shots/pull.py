@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
-import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import replace
+from pathlib import Path
 
-import mattewire_server
-from mattewire_protocol.errors import (
-    BadField,
-    EngineFailed,
-    MattewireError,
-    OutOfMemory,
-    OutputExists,
-    PlateChanged,
-    UnknownEngine,
-)
-from mattewire_protocol.messages import Detection, FoundEvent, FrameEvent, JobEvent, StageEvent
+from mattewire_protocol.errors import DiskFull, InternalError, NotKept, OutOfMemory
 from mattewire_protocol.request import MatteRequest
 
-from ..color import ColorTransform, transform_for
-from ..engines.seams import Engine, Found, Hint, Picture, Segment, ShotInfo
-from ..finish.alpha import GONE, Look, flags_for
-from ..mattes import MatteWriter
-from ..patterns import sibling
+from ..color import automatic_exposure, open_config, transform_for
+from ..engines.seams import Engine
+from ..kept import KeptShot, KeptStore, KeptWriter
+from ..kept.address import address
 from ..plates import open_plate
-from ..plates.model import Plate, PlateFrame, PlateInfo
-from ..sidecar import boxes_document, sidecar, write_json_atomic
-from .again import DETECTED_AGAIN, Again, Cast, looked_closer
-from .ahead import Ahead
-from .finishing import Finished, Finishing
-from .frames import frame_range, refuse_damaged
+from ..sidecar import boxes_document, sidecar
+from .cleaning import Cleaning
+from .finishing import as_it_is
+from .keeping import Keeping, facts_of, maker_of, scratch
 from .paths import absolute
-from .region import Regions
-from .selection import Hints, by_number, hints_of, number_objects, pick
+from .redraw import finish_late, redraw
+from .shot import Event, Maker, Shot, Ticket
+from .tracking import USUAL, Effort, Tracking
 
 log = logging.getLogger("mattewire.shots")
-
-Event = JobEvent | StageEvent | FoundEvent | FrameEvent
 
 SMALLER = {"final": "draft"}
 """The quality that a shot is made at when memory does not suffice for the one asked for."""
@@ -54,169 +37,140 @@ class Halted(Exception):
     """Raised by a checkpoint to end the shot at a frame boundary; what is written stays."""
 
 
-@dataclass(frozen=True)
-class Ticket:
-    """Whose events these are. ``finished``: frames that an earlier attempt of this job has written.
-
-    ``plate``: the plate's identity, as an earlier attempt reported it. That one had looked for mattes in its way by
-    then, so those that a later attempt meets are the job's own. Without it they are the artist's. ``quality``: the one
-    that attempt made its mattes at, when it was not the request's: memory did not suffice.
-    """
-
-    job_id: str
-    attempt: int = 1
-    finished: frozenset[int] = frozenset()
-    plate: str = ""
-    quality: str = ""
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much of the machine a shot may use: threads that finish and write, frames read ahead."""
-
-    writers: int = 2
-    read_ahead: int = 3
-
-
 def pull_matte(
     request: MatteRequest,
-    engine: Engine,
+    engine: Engine | None,
     ticket: Ticket,
     *,
     checkpoint: Callable[[], None] = lambda: None,
-    effort: Effort = Effort(),
+    effort: Effort = USUAL,
+    keep: KeptStore | None = None,
+    scratch_folder: Path | None = None,
 ) -> Iterator[Event]:
     """Pulls the mattes of one shot, yielding events (sequence number 0: the job store counts them) as they happen.
 
-    The last event is ``job done``. ``checkpoint`` is called before every frame that the engine sees and may raise
-    ``Halted``. Errors are raised after every frame that was finished has been reported.
+    The last event is ``job done``. ``checkpoint`` is called before every frame that the engine sees, and before every
+    frame that is finished without one, and may raise ``Halted``. Errors are raised after every frame that was finished
+    has been reported.
 
     A repeated attempt tracks from the keyframe again and writes only what is missing: engines are deterministic, so
     the sequence is the same, byte for byte, as that of a run that nothing interrupted.
 
     Where the engine runs out of memory, the whole shot is made again at the next smaller quality, and a ``job running``
     event, a ``stage`` note, every file and the sidecar say so; a matte never changes quality in the middle.
+
+    ``keep``: where tracked shots are kept. A shot that was tracked with the same choices is finished from there, unless
+    ``request.reuse`` is false; one with ``request.finish_of`` (``ticket.kept`` says where it lies) needs no ``engine``,
+    and raises ``NotKept`` when it is gone. ``scratch_folder``: for what must be kept while the job runs, where there is
+    no ``keep``.
     """
     started = time.monotonic()
     absolute("plate.path", request.plate.path)
     for index, deliverable in enumerate(request.out):
         absolute(f"out[{index}].path", deliverable.path)
     with ExitStack() as stack:
-        wanted = request.plate
-        span = (request.first, request.last)
-        plate = open_plate(wanted.path, colorspace=wanted.colorspace, view=wanted.view, span=span)
+        kept = stack.enter_context(_asked_for(keep, ticket)) if request.finish_of else None
+        config = open_config(request.ocio) if request.ocio else None
+        wanted, span = request.plate, (request.first, request.last)
+        plate = open_plate(wanted.path, colorspace=wanted.colorspace, view=wanted.view, span=span, config=config)
         stack.callback(plate.close)
-        shot = _Shot(request, engine, ticket, plate, effort, started)
-        yield from shot.pull(checkpoint)
+        maker = maker_of(kept.facts) if kept else Maker.of(_present(engine))
+        shot = Shot(request, ticket, plate, maker, started)
+        shot.cleaning = Cleaning(request.clean_up, request.shapes, shot.info, (shot.first, shot.last))
+        display = transform_for(shot.info.colorspace, config=config)
+        if kept is not None:
+            exposure = float(kept.facts["exposure"])
+        elif wanted.exposure is not None:
+            exposure = wanted.exposure
+        else:
+            exposure = automatic_exposure(plate.read(shot.keyframe).rgb, display)
+        shot.see(replace(display, exposure=exposure), display)
+        shot.refuse_existing()
+        yield shot.job("running")
+        if kept is None and engine is not None and keep is not None and request.reuse:
+            kept = keep.open(_address(shot, engine))
+            if kept is not None:
+                stack.callback(kept.close)
+        done = False
+        if kept is not None:
+            try:
+                yield from redraw(shot, kept, checkpoint, effort)
+                shot.kept, done = kept.address, True
+            except NotKept as problem:
+                if engine is None:
+                    raise
+                kept.close()
+                shot.may_replace = True
+                yield shot.stage("starting", f"{problem.message} The shot is tracked anew.")
+        if not done:
+            yield from _Pull(shot, _present(engine), checkpoint, effort, keep, scratch_folder).run()
+        yield shot.stage("finishing", "Writing the sidecar.")
+        yield shot.job("done", _documents(shot))
 
 
-class _Shot:
-    """The state of one pull. Built only from facts that are checked before anything is written."""
+class _Pull:
+    """One shot through an engine: detected, tracked at a quality that memory suffices for, kept, and finished."""
 
     def __init__(
-        self, request: MatteRequest, engine: Engine, ticket: Ticket, plate: Plate, effort: Effort, started: float
+        self,
+        shot: Shot,
+        engine: Engine,
+        checkpoint: Callable[[], None],
+        effort: Effort,
+        keep: KeptStore | None,
+        scratch_folder: Path | None,
     ) -> None:
-        self.request, self.engine, self.ticket = request, engine, ticket
-        self.plate, self.effort, self.started = plate, effort, started
-        self.info: PlateInfo = plate.info
-        self.transform: ColorTransform = transform_for(self.info.colorspace)
-        self.first, self.last, self.keyframe = frame_range(request, self.info)
-        refuse_damaged(plate, self.first, self.last)
-        if ticket.finished and ticket.plate != self.info.identity:
-            raise PlateChanged(
-                f"{self.info.path} was replaced after {len(ticket.finished)} frames were finished.",
-                field="plate.path",
-                advice="Submit it as a new job, so that every matte is of the same plate.",
-            )
-        self.quality = ticket.quality or request.quality
-        self.writers = self._writers()
-        self._refuse_shared_files()
-        there = [frozenset(writer.existing(self.first, self.last)) for writer in self.writers]
-        if not request.overwrite and not ticket.plate:
-            self._refuse_existing(there)
-        # What an earlier attempt wrote and somebody has removed since is written again.
-        self.kept = ticket.finished.intersection(*there)
-        self.events: dict[int, FrameEvent] = {}
-        self.looks: dict[int, Mapping[int, Look]] = {}
-        self.again: set[int] = set()
+        self._shot, self._engine = shot, engine
+        self._checkpoint, self._effort = checkpoint, effort
+        self._keep, self._scratch_folder = keep, scratch_folder
+        self._tracking = Tracking(shot, engine, checkpoint, effort)
 
-    def pull(self, checkpoint: Callable[[], None]) -> Iterator[Event]:
-        yield self._job("running")
-        found = yield from self._detect(checkpoint)
-        detections, cast = self._chosen(found)
-        avoid = {number: cast.found[number].avoid for number in cast.picked}
-        hints = hints_of(self.request, detections, self.keyframe, self.info.canvas, avoid)
-        if detections:
-            yield FoundEvent(self.ticket.job_id, 0, self.ticket.attempt, self.keyframe, detections)
-        looked_again = frozenset(self.again)
-        while not (yield from self._tracked(hints, cast, checkpoint)):
-            yield from self._start_over()
-            self.again = set(looked_again)
-        yield self._stage("finishing", "Writing the sidecar.")
-        yield self._job("done", outputs=self._documents())
+    def run(self) -> Iterator[Event]:
+        shot, tracking = self._shot, self._tracking
+        yield from tracking.detect()
+        shot.name_objects(tracking.labels)
+        if shot.outputs.of_objects:
+            shot.refuse_existing()
+        if tracking.found:
+            yield shot.found(tracking.found)
+        looked_again = frozenset(shot.again)
+        with ExitStack() as stack:
+            store = self._keep
+            if store is None and self._needs_all_frames:
+                store = stack.enter_context(scratch(self._scratch_folder))
+            while True:
+                writer = store.begin(_address(shot, self._engine)) if store is not None else None
+                if writer is not None:
+                    stack.callback(writer.stop)  # whatever ends the job, a part of a shot is not kept
+                if (yield from self._tracked(writer)):
+                    break
+                if writer is not None:
+                    writer.stop()
+                yield from self._start_over()
+                shot.again = set(looked_again)
+            yield from self._late(store, writer)
 
-    # --- the three steps -----------------------------------------------------------------------------------
+    @property
+    def _needs_all_frames(self) -> bool:
+        """Whether files may be made after tracking, from every frame: movies, and what newcomers belong into."""
+        request = self._shot.request
+        newcomers = bool(request.redetect_every) and request.pick == "all"
+        return bool(self._shot.outputs.movies) or (newcomers and self._shot.outputs.of_objects)
 
-    def _detect(self, checkpoint: Callable[[], None]) -> Generator[Event, None, list[Found]]:
-        """What text finds on the keyframe.
-
-        With re-detection, a subject that is absent there is looked for further on, then further back; the first frame
-        that shows it becomes the keyframe. Numbers to pick were read off the keyframe, and hold nowhere else.
-        """
-        frames = [self.keyframe]
-        every = self.request.redetect_every
-        if every and self.request.pick in ("best", "all") and not self._drawn():
-            frames += range(self.keyframe + every, self.last + 1, every)
-            frames += range(self.keyframe - every, self.first - 1, -every)
-        for frame in frames if self.request.prompts else frames[:1]:
-            yield self._stage("detecting", f"Looking at frame {frame}.")
-            checkpoint()
-            found = self._find(frame)
-            if found:
-                self.keyframe = frame
-                return found
-        return []
-
-    def _find(self, frame: int) -> list[Found]:
-        if not self.request.prompts:
-            return []
-        if self.engine.detector is None:
-            raise UnknownEngine(
-                f"{self.engine.label} cannot find things by words.", field="engine", advice="Draw a box or click."
-            )
-        picture = self._picture(self.plate.read(frame))
-        found = self.engine.detector.find(picture, self.request.prompts, self.request.exclude)
-        if found and looked_closer(self.engine.detector):
-            self.again.add(frame)
-        return found
-
-    def _drawn(self) -> bool:
-        return bool(self.request.boxes) or any(point.keep for point in self.request.points)
-
-    def _chosen(self, found: Sequence[Found]) -> tuple[list[Detection], Cast]:
-        taken = {box.object for box in self.request.boxes}
-        numbered = number_objects(found, taken, self.info.canvas, self.request.max_objects)
-        detections = pick(numbered, self.request.pick) if numbered or self._drawn() else []
-        return detections, Cast(
-            self.keyframe,
-            by_number(found, taken, self.request.max_objects),
-            frozenset(item.object for item in detections if item.picked),
-            frozenset(taken | {point.object for point in self.request.points}),
-        )
-
-    def _tracked(self, hints: Hints, cast: Cast, checkpoint: Callable[[], None]) -> Generator[Event, None, bool]:
+    def _tracked(self, writer: KeptWriter | None) -> Generator[Event, None, bool]:
         """Tracks through the shot. False when memory did not suffice and there is a smaller quality to try."""
+        shot = self._shot
         try:
-            yield from self._track(hints, cast, checkpoint)
+            yield from self._tracking.track(Keeping(writer, shot.again) if writer is not None else as_it_is)
         except (OutOfMemory, MemoryError) as problem:
-            if self.quality in SMALLER:
-                log.warning("out of memory at %s quality: %s", self.quality, problem)
+            if shot.quality in SMALLER:
+                log.warning("out of memory at %s quality: %s", shot.quality, problem)
                 return False
-            if self.quality == self.request.quality:
+            if shot.quality == shot.request.quality:
                 raise
             reason = problem.message if isinstance(problem, OutOfMemory) else "The worker ran out of main memory."
             raise OutOfMemory(
-                f"{reason} It was tried at {self.quality} quality as well.",
+                f"{reason} It was tried at {shot.quality} quality as well.",
                 advice="Free memory in the host and try again, or use a smaller plate.",
             ) from problem
         return True
@@ -224,195 +178,86 @@ class _Shot:
     def _start_over(self) -> Iterator[Event]:
         """Goes down in quality. The job's event comes first: it must be stored before any matte is made anew, so that
         an attempt after this one does not keep a mixture."""
+        shot = self._shot
         gc.collect()  # the error's traceback and the track hold on to each other, and to the memory
-        before, self.quality = self.quality, SMALLER[self.quality]
-        yield self._job("running")
-        note = f"Out of memory at {before} quality. The whole shot is made again at {self.quality} quality."
-        yield self._stage("starting", note)
-        for frame in sorted(self.kept | self.events.keys()):
-            for writer in self.writers:
-                with contextlib.suppress(OSError):  # what cannot be removed is replaced later, or fails loudly then
-                    os.unlink(writer.path(frame))
-            yield FrameEvent(self.ticket.job_id, 0, self.ticket.attempt, frame, "queued", elapsed_s=self._elapsed())
-        self.kept = frozenset()
-        self.events.clear()
-        self.looks.clear()
-        self.writers = self._writers()
+        before, made = shot.quality, sorted(shot.done | shot.events.keys())
+        shot.quality = SMALLER[before]
+        yield shot.job("running")
+        note = f"Out of memory at {before} quality. The whole shot is made again at {shot.quality} quality."
+        yield shot.stage("starting", note)
+        for frame in made:
+            shot.outputs.remove([frame])
+            yield shot.requeued(frame)
+        shot.start_over()
 
-    def _track(self, hints: Hints, cast: Cast, checkpoint: Callable[[], None]) -> Iterator[Event]:
-        if self.engine.segmenter is None:
-            raise UnknownEngine(f"{self.engine.label} cannot track.", field="engine", advice="Name a --segmenter.")
-        hinted = sorted(hints, key=lambda frame: (frame != self.keyframe, frame))
-        start = min(hints)
-        forward = range(start, self.last + 1)
-        backward = range(start - 1, self.first - 1, -1)
-        canvas = self.info.canvas
-        labels = {number: cast.found[number].phrase for number in cast.picked}
-        again = Again(self.request, self.engine.detector, cast, labels, start=start, marked=frozenset(hints))
-        with ExitStack() as stack:
-            segmenter = Regions(self.engine.segmenter) if self.request.roi else self.engine.segmenter
-            track = segmenter.begin(ShotInfo(self.first, self.last, canvas.width, canvas.height, self.quality))
-            stack.callback(track.close)
-            finishing = Finishing(self.writers, canvas, labels, self.kept, self.effort.writers)
-            stack.callback(finishing.close)
-            ahead = Ahead(lambda: self._pictures(hinted, forward, backward), self.effort.read_ahead)
-            stack.callback(ahead.close)
-            shown = iter(ahead)
-            thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="engine"))
-
-            def step(marks: Sequence[Hint] = ()) -> tuple[PlateFrame, dict[int, Segment]]:
-                plate_frame, picture = next(shown)  # here, so that a slow plate does not delay reports either
-                with _named(picture.frame):
-                    segments = track.step(picture, marks)
-                    if not marks:
-                        segments = again.after(track.step, picture, segments)
-                if picture.frame in again.frames:
-                    self.again.add(picture.frame)
-                return plate_frame, segments
-
-            try:
-                for frame in hinted:
-                    checkpoint()
-                    thread.submit(step, hints[frame]).result()
-                for stage, frames in (("tracking forward", forward), ("tracking backward", backward)):
-                    if frames:
-                        yield self._stage(stage, f"Frames {frames[0]} to {frames[-1]}.")
-                    for _ in frames:
-                        checkpoint()
-                        stepping = thread.submit(step)
-                        yield from self._report(finishing.until(stepping), start)
-                        yield from self._report(finishing.put(*stepping.result()), start)
-                yield from self._report(finishing.drain(), start)
-            except Exception:
-                yield from self._report(finishing.salvage(), start)
-                raise
-
-    def _report(self, done: Iterable[Finished], start: int) -> Iterator[FrameEvent]:
-        for item in done:
-            toward_start = item.frame - 1 if item.frame > start else item.frame + 1
-            flags = flags_for(item.looks, self.looks.get(toward_start) if item.frame != start else None)
-            self.looks[item.frame] = item.looks
-            if item.frame in self.again:
-                flags = [*flags, DETECTED_AGAIN]
-            event = FrameEvent(
-                self.ticket.job_id,
-                0,
-                self.ticket.attempt,
-                item.frame,
-                "flagged" if set(flags) - {GONE, DETECTED_AGAIN} else "done",
-                score=min((look.score for look in item.looks.values()), default=0.0),
-                flags=flags,
-                paths=item.paths,
-                objects=item.objects,
-                elapsed_s=self._elapsed(),
-            )
-            self.events[item.frame] = event
-            if item.new:
-                yield event
-
-    def _documents(self) -> list[str]:
-        """Writes the sidecar and the boxes beside every sequence; returns all that the job made."""
-        made: list[str] = []
-        engine = {**self._made_with(), "name": self.engine.name, "label": self.engine.label}
-        frames = list(self.events.values())
-        facts = sidecar(
-            self.request, plate=self.info, colorspace=self.transform.colorspace, engine=engine, frames=frames
-        )
-        boxes = boxes_document(self.request, plate=self.info, frames=frames)
-        for writer in self.writers:
-            made.append(writer.pattern)
-            for name, document in (("mattewire.json", facts), ("boxes.json", boxes)):
-                path = sibling(writer.pattern, name)
-                if path not in made:
-                    write_json_atomic(path, document, token=self.ticket.job_id)
-                    made.append(path)
-        return made
-
-    # --- small things --------------------------------------------------------------------------------------
-
-    def _pictures(self, *orders: Iterable[int]) -> Iterator[tuple[PlateFrame, Picture]]:
-        for plate_frame in chain.from_iterable(self.plate.frames(order) for order in orders):
-            yield plate_frame, self._picture(plate_frame)
-
-    def _picture(self, plate_frame: PlateFrame) -> Picture:
-        return Picture(plate_frame.frame, self.transform.to_display(plate_frame.rgb))
-
-    def _made_with(self) -> dict[str, str]:
-        facts = dict(self.engine.provenance)
-        if self.quality != self.request.quality:
-            facts["quality"] = f"{self.quality}, since memory did not suffice for {self.request.quality}"
-        return facts
-
-    def _writers(self) -> list[MatteWriter]:
-        provenance = {
-            "version": mattewire_server.__version__,
-            "engine": self.engine.name,
-            **self._made_with(),
-            "preview": "yes" if self.engine.preview else "no",
-            "prompt": "; ".join(self.request.prompts),
-            "exclude": "; ".join(self.request.exclude),
-            "colorspace": self.transform.colorspace,
-        }
-        return [
-            MatteWriter(
-                deliverable,
-                plate=self.info,
-                provenance=provenance,
-                token=self.ticket.job_id,
-                field=f"out[{index}]",
-            )
-            for index, deliverable in enumerate(self.request.out)
-        ]
-
-    def _refuse_shared_files(self) -> None:
-        for index, writer in enumerate(self.writers):
-            for other, earlier in enumerate(self.writers[:index]):
-                # `#` and `####` part only below frame 1000, so both ends are compared.
-                for frame in (self.first, self.last):
-                    if os.path.normcase(writer.path(frame)) == os.path.normcase(earlier.path(frame)):
-                        raise BadField(
-                            f"writes the same files as out[{other}], such as {writer.path(frame)}.",
-                            field=f"out[{index}].path",
-                            advice="Give each output a name of its own.",
-                        )
-
-    def _refuse_existing(self, existing: Sequence[frozenset[int]]) -> None:
-        for index, (writer, there) in enumerate(zip(self.writers, existing, strict=True)):
-            if there:
-                count = f"{len(there)} of these frames are" if len(there) > 1 else "One of these frames is"
-                raise OutputExists(
-                    f"{count} there already, the first is {writer.path(min(there))}.", field=f"out[{index}].path"
-                )
-
-    def _elapsed(self) -> float:
-        return time.monotonic() - self.started
-
-    def _job(self, state: str, outputs: list[str] | None = None) -> JobEvent:
-        event = JobEvent(self.ticket.job_id, 0, self.ticket.attempt, state)
-        return replace(
-            event,
-            first=self.first,
-            last=self.last,
-            keyframe=self.keyframe,
-            engine=self.engine.name,
-            colorspace=self.transform.colorspace,
-            plate=self.info.identity,
-            elapsed_s=self._elapsed(),
-            outputs=outputs or [],
-            quality=self.quality,
-        )
-
-    def _stage(self, stage: str, note: str) -> StageEvent:
-        return StageEvent(self.ticket.job_id, 0, self.ticket.attempt, stage, note, self._elapsed())
+    def _late(self, store: KeptStore | None, writer: KeptWriter | None) -> Iterator[Event]:
+        """Keeps the shot, and makes the files that need every frame of it."""
+        shot, labels = self._shot, self._tracking.labels
+        newcomers = labels.keys() - {each.number for each in shot.objects}
+        if newcomers:
+            shot.name_objects(labels)
+            shot.outputs.refuse_existing(newcomers)
+        if store is None or writer is None:
+            return
+        facts = facts_of(shot, self._tracking.start, self._tracking.found, labels)
+        kept = store.open(_address(shot, self._engine)) if writer.complete(facts) else None
+        if writer.note:
+            yield shot.stage("finishing", writer.note)
+        redo = bool(newcomers) and shot.outputs.of_objects
+        if kept is None:
+            if redo or shot.outputs.movies:
+                raise DiskFull(f"Movies and late objects need every frame of the shot. {writer.note}")
+            return
+        with kept:
+            if store is self._keep:
+                shot.kept = kept.address
+            if redo:
+                yield shot.stage("finishing", "Objects that appeared in mid-shot are put into earlier frames.")
+            if redo or shot.outputs.movies:
+                yield from finish_late(shot, kept, self._checkpoint, self._effort, sequences=redo)
 
 
-@contextlib.contextmanager
-def _named(frame: int) -> Iterator[None]:
-    """A fault of the engine that is not one of our own errors is logged and names the frame."""
-    try:
-        yield
-    except (MattewireError, MemoryError):
-        raise
-    except (Exception, SystemExit) as problem:  # some libraries end the process on bad input; not ours
-        log.exception("the engine failed on frame %d", frame)
-        raise EngineFailed(f"Frame {frame}: {type(problem).__name__}: {problem}.") from problem
+def _asked_for(keep: KeptStore | None, ticket: Ticket) -> KeptShot:
+    kept = keep.open(ticket.kept) if keep is not None and ticket.kept else None
+    if kept is None:
+        raise NotKept("The tracked shot is no longer on this machine.", field="finish_of")
+    return kept
+
+
+def _present(engine: Engine | None) -> Engine:
+    if engine is None:
+        raise InternalError("Only a shot that is kept can be finished without an engine.")
+    return engine
+
+
+def _address(shot: Shot, engine: Engine) -> str:
+    return address(
+        shot.request,
+        plate=shot.info,
+        colorspace=shot.transform.colorspace,
+        config_identity=shot.display.identity,
+        exposure=shot.transform.exposure,
+        keyframe=shot.asked_keyframe,
+        first=shot.first,
+        last=shot.last,
+        quality=shot.quality,
+        engine=engine,
+    )
+
+
+def _documents(shot: Shot) -> list[str]:
+    """Writes the sidecar and the boxes beside every sequence; returns all that the job made."""
+    frames = list(shot.events.values())
+    facts = sidecar(
+        shot.request,
+        plate=shot.info,
+        colorspace=shot.transform.colorspace,
+        engine={**shot.made_with(), "name": shot.maker.name, "label": shot.maker.label},
+        frames=frames,
+        exposure=shot.transform.exposure,
+        objects=[(each.number, each.name, each.layer) for each in shot.objects],
+        outputs=shot.outputs.described(),
+        version=shot.version,
+    )
+    boxes = boxes_document(shot.request, plate=shot.info, frames=frames)
+    return shot.outputs.write_documents({"mattewire.json": facts, "boxes.json": boxes})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
 import queue
@@ -18,13 +19,16 @@ from mattewire_protocol.messages import JobEvent, Released
 from mattewire_protocol.request import MatteRequest, Search
 
 from .. import channel, engines
-from ..durable import remove_stale
+from ..durable import remove_all_stale
 from ..engines import held
 from ..engines.seams import Engine
-from ..patterns import parse_pattern, sibling
+from ..kept import KeptStore
+from ..mattes import any_of
 from ..settings import Settings, load_settings
 from ..shots import Halted, look, pull_matte
-from ..shots.pull import Effort, Ticket
+from ..shots.keeping import remove_scratch
+from ..shots.shot import Ticket
+from ..shots.tracking import Effort
 
 log = logging.getLogger("mattewire.worker")
 
@@ -58,9 +62,12 @@ class Worker:
         self._busy = False
         self._worked_at = time.monotonic()
         self._told_at = 0.0
+        keep = self._settings.keep_bytes
+        self._kept = KeptStore(self._settings.home, keep) if keep else None
 
     def run(self) -> None:
         """Works until the daemon closes the pipe."""
+        remove_scratch(self._settings.home)  # of workers that were ended by force; there is one worker at a time
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the daemon's to answer
         threading.Thread(target=self._listen, name="orders", daemon=True).start()
         self._report(channel.Ready(os.getpid(), engines.describe()))
@@ -130,14 +137,19 @@ class Worker:
 
     def _run_job(self, job: channel.Run) -> None:
         self._busy = True
-        self._working_on = _key(job.request)
+        from_kept = bool(job.request.finish_of)
+        self._working_on = None if from_kept else _key(job.request)
         try:
-            engine = self._engine(job.request)
+            engine = None if from_kept else self._engine(job.request)
             finished = frozenset(frame for span in job.finished for frame in range(span.first, span.last + 1))
-            ticket = Ticket(job.job_id, job.attempt, finished, job.plate, job.quality)
-            effort = Effort(self._settings.writers, self._settings.read_ahead)
             for event in pull_matte(
-                job.request, engine, ticket, checkpoint=lambda: self._checkpoint(job.job_id), effort=effort
+                job.request,
+                engine,
+                Ticket(job.job_id, job.attempt, finished, job.plate, job.quality, job.version, job.kept),
+                checkpoint=lambda: self._checkpoint(job.job_id),
+                effort=Effort(self._settings.writers, self._settings.read_ahead),
+                keep=self._kept,
+                scratch_folder=self._settings.home,
             ):
                 self._report(event)
                 if time.monotonic() - self._told_at > MEMORY_EVERY_S:
@@ -218,11 +230,9 @@ def _key(wanted: MatteRequest | Search) -> Key:
 def remove_leftovers(request: MatteRequest, job_id: str) -> None:
     """Removes the temporary files of a job whose worker was ended in the middle of writing."""
     for deliverable in request.out:
-        pattern = parse_pattern(os.path.abspath(deliverable.path), "out").text
-        folder = os.path.realpath(os.path.dirname(pattern))
-        if os.path.isdir(folder):
-            for name in (pattern, sibling(pattern, "mattewire.json"), sibling(pattern, "boxes.json"), "probe"):
-                remove_stale(folder, job_id, os.path.basename(name))
+        for folder in glob.glob(any_of(os.path.dirname(os.path.abspath(deliverable.path)))):
+            if os.path.isdir(folder):
+                remove_all_stale(os.path.realpath(folder), job_id)
 
 
 def as_error(problem: BaseException) -> MattewireError:

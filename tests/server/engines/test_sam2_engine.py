@@ -22,7 +22,7 @@ from mattewire_server.engines.sam2 import PREFERRED, Sam2Segmenter
 from mattewire_server.engines.sam2.options import Options, read_options
 from mattewire_server.engines.seams import Hint, ShotInfo
 from mattewire_server.shots import pull_matte
-from mattewire_server.shots.pull import Ticket
+from mattewire_server.shots.shot import Ticket
 from mattewire_server.weights import MANIFEST, add
 from server.engines.sam2_tiny import picture, save_folder
 

@@ -14,7 +14,7 @@ from mattewire_protocol.messages import FrameEvent
 from mattewire_server.engines.sam2.track import Sam2Track
 from mattewire_server.engines.seams import Engine, Hint, Segment, ShotInfo
 from mattewire_server.shots import pull_matte
-from mattewire_server.shots.pull import Ticket
+from mattewire_server.shots.shot import Ticket
 from server.engines.sam2_tiny import picture, tiny_predictor
 from server.shots.staged import JOB, request, write_plate
 from server.shots.test_again import Eyes

@@ -25,7 +25,7 @@ from mattewire_protocol.messages import FrameEvent
 from mattewire_protocol.request import Plate as PlateOf
 from mattewire_server.engines.seams import Engine, Found, Hint, Picture, Segment, ShotInfo
 from mattewire_server.shots import pull_matte
-from mattewire_server.shots.pull import Ticket
+from mattewire_server.shots.shot import Ticket
 
 WIDTH, HEIGHT, SIDE = 64, 36, 8
 CHANNELS = {"red": 0, "green": 1}

@@ -16,7 +16,7 @@ from mattewire_protocol.request import Box, Point
 from mattewire_server.engines.seams import Found, Hint, Mark, Picture, Segment
 from mattewire_server.shots import Halted, pull_matte
 from mattewire_server.shots.again import Again, Cast, box_of
-from mattewire_server.shots.pull import Ticket
+from mattewire_server.shots.shot import Ticket
 from server.shots.staged import (
     HEIGHT,
     JOB,

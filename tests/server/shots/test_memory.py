@@ -13,7 +13,7 @@ import pytest
 from mattewire_protocol.errors import OutOfMemory
 from mattewire_protocol.messages import FrameEvent, JobEvent, StageEvent
 from mattewire_server.shots import Halted, pull_matte
-from mattewire_server.shots.pull import Ticket
+from mattewire_server.shots.shot import Ticket
 from server.shots.staged import JOB, Stage, expected, frames_of, read_exr, request, run, run_until
 
 FINAL, DRAFT = 1.0, np.float16(1 / (1 + np.exp(-1.0)))

@@ -25,8 +25,9 @@ from mattewire_protocol.messages import FoundEvent, FrameEvent, JobEvent, StageE
 from mattewire_protocol.request import Box, Point
 from mattewire_server.engines import preview
 from mattewire_server.plates.sequence import SequencePlate
-from mattewire_server.shots import Halted, pull, pull_matte
-from mattewire_server.shots.pull import Effort, Ticket
+from mattewire_server.shots import Halted, pull_matte, shot
+from mattewire_server.shots.shot import Ticket
+from mattewire_server.shots.tracking import Effort
 from server.shots.staged import (
     HEIGHT,
     JOB,
@@ -341,7 +342,7 @@ def test_few_pictures_are_in_flight_however_slow_the_listener(
     alive: weakref.WeakSet[Any] = weakref.WeakSet()
     most = 0
 
-    class Counted(pull.Picture):
+    class Counted(shot.Picture):
         def __init__(self, *parts: Any) -> None:
             nonlocal most
             super().__init__(*parts)
@@ -351,7 +352,7 @@ def test_few_pictures_are_in_flight_however_slow_the_listener(
         __hash__ = object.__hash__
         __eq__ = object.__eq__
 
-    monkeypatch.setattr(pull, "Picture", Counted)
+    monkeypatch.setattr(shot, "Picture", Counted)
     effort = Effort(writers=2, read_ahead=3)
     count = 0
     for event in pull_matte(

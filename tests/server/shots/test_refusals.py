@@ -29,9 +29,9 @@ from mattewire_protocol.errors import (
     UnknownFormat,
 )
 from mattewire_protocol.request import Box, Point
-from mattewire_server.mattes import MatteWriter
+from mattewire_server.mattes import FrameMattes, MatteWriter
 from mattewire_server.shots import pull_matte
-from mattewire_server.shots.pull import Ticket
+from mattewire_server.shots.shot import Ticket
 from server.shots.staged import (
     HEIGHT,
     JOB,
@@ -195,11 +195,12 @@ def test_what_is_on_disk_is_told_although_several_frames_failed(
 ) -> None:
     real = MatteWriter.write
 
-    def write(self: MatteWriter, frame: int, *rest: Any) -> str:
+    def write(self: MatteWriter, mattes: FrameMattes) -> str:
+        frame = mattes.frame
         if frame in (1003, 1004):
             time.sleep(0.1)
             raise NotWritable(f"Frame {frame}: injected.", field="out[0].path")
-        return real(self, frame, *rest)
+        return real(self, mattes)
 
     monkeypatch.setattr(MatteWriter, "write", write)
     seen, problem = run_until(
@@ -215,11 +216,12 @@ def test_a_failure_of_the_last_frames_still_tells_the_others(
 ) -> None:
     real = MatteWriter.write
 
-    def write(self: MatteWriter, frame: int, *rest: Any) -> str:
+    def write(self: MatteWriter, mattes: FrameMattes) -> str:
+        frame = mattes.frame
         if frame == 1011:
             time.sleep(0.1)
             raise NotWritable(f"Frame {frame}: injected.")
-        return real(self, frame, *rest)
+        return real(self, mattes)
 
     monkeypatch.setattr(MatteWriter, "write", write)
     seen, _ = run_until(NotWritable, pull_matte(request(plate, str(out / "m.####.exr")), Stage().engine(), Ticket(JOB)))

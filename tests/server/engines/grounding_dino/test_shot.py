@@ -19,7 +19,7 @@ from mattewire_protocol.request import MatteRequest, Plate, Search
 from mattewire_server import engines
 from mattewire_server.engines.seams import Engine
 from mattewire_server.shots import look, pull_matte
-from mattewire_server.shots.pull import Ticket
+from mattewire_server.shots.shot import Ticket
 
 FIRST, LAST = 1001, 1003
 

@@ -33,65 +33,27 @@ from mattewire_protocol.errors import (
     NotWritable,
     UnknownFormat,
 )
-from mattewire_server import mattes
 from mattewire_server.durable import temporary_path
-from mattewire_server.mattes import MatteWriter
-from mattewire_server.plates.model import PlateInfo, Window
-
-DISPLAY = Window(0, 0, 64, 36)
-CANVAS = Window(-6, -4, 72, 40)
-DATA = Window(-6, -4, 70, 38)
-INSIDE = Window(10, 5, 40, 30)
-PROVENANCE = {
-    "version": "0.1.0",
-    "engine": "preview",
-    "prompt": "süße rote Kugel",
-    "a-name-of-more-than-31-letters": "x",
-}
-
-
-def plate(**changes: Any) -> PlateInfo:
-    facts: dict[str, Any] = {
-        "path": "/plates/shot.####.exr",
-        "kind": "sequence",
-        "first": 1001,
-        "last": 1010,
-        "missing": (),
-        "display": DISPLAY,
-        "canvas": CANVAS,
-        "pixel_aspect": 2.0,
-        "fps": 24000 / 1001,
-        "colorspace": "linear Rec.709",
-        "identity": "0",
-    }
-    return PlateInfo(**{**facts, **changes})
-
-
-def writer(folder: Path, format: str = "exr", **settings: Any) -> MatteWriter:
-    suffix = {"exr": "exr"}.get(format, "png")
-    given = {"plate": plate(), "provenance": PROVENANCE, "token": "job-00001", **settings}
-    return MatteWriter(Deliverable(str(folder / f"ball.####.{suffix}"), format), **given)
-
-
-def soft_matte(seed: int = 0, canvas: Window = CANVAS) -> NDArray[np.float32]:
-    values = np.random.default_rng(seed).uniform(-0.5, 1.5, (canvas.height, canvas.width))
-    return np.clip(values, 0, 1).astype(np.float32)
-
-
-def crop(raster: NDArray[Any], window: Window, canvas: Window = CANVAS) -> NDArray[Any]:
-    return raster[window.y0 - canvas.y0 : window.y1 - canvas.y0, window.x0 - canvas.x0 : window.x1 - canvas.x0]
-
-
-def read_exr(path: str) -> tuple[dict[str, Any], NDArray[np.float16]]:
-    with OpenEXR.File(path) as file:
-        return dict(file.header()), np.array(file.channels()["A"].pixels)
-
+from mattewire_server.mattes import MatteWriter, image_output
+from mattewire_server.plates.model import Window
+from server.mattes.written import (
+    CANVAS,
+    DATA,
+    DISPLAY,
+    PROVENANCE,
+    crop,
+    frame_of,
+    plate,
+    read_exr,
+    soft_matte,
+    writer,
+)
 
 # --- EXR -----------------------------------------------------------------------------------------------------
 
 
 def test_the_exr_has_one_channel_and_the_plates_windows(tmp_path: Path) -> None:
-    path = writer(tmp_path).write(1001, soft_matte(), DATA)
+    path = writer(tmp_path).write(frame_of())
     assert path == str(tmp_path / "ball.1001.exr")
     header, pixels = read_exr(path)
     assert [channel.name for channel in header["channels"]] == ["A"]
@@ -105,7 +67,7 @@ def test_the_exr_has_one_channel_and_the_plates_windows(tmp_path: Path) -> None:
 
 
 def test_the_header_holds_nothing_that_changes_from_run_to_run(tmp_path: Path) -> None:
-    header, _ = read_exr(writer(tmp_path).write(1001, soft_matte(), DATA))
+    header, _ = read_exr(writer(tmp_path).write(frame_of()))
     standard = {
         *("channels", "compression", "dataWindow", "displayWindow", "lineOrder", "pixelAspectRatio"),
         *("screenWindowCenter", "screenWindowWidth", "framesPerSecond", "type"),
@@ -115,9 +77,9 @@ def test_the_header_holds_nothing_that_changes_from_run_to_run(tmp_path: Path) -
 
 @pytest.mark.parametrize("format", ["exr", "png8", "png16"])
 def test_a_second_run_gives_the_same_bytes(tmp_path: Path, format: str) -> None:
-    first = writer(tmp_path / "a", format, token="job-00001").write(1001, soft_matte(), DATA)
+    first = writer(tmp_path / "a", format, token="job-00001").write(frame_of())
     time.sleep(1.1)  # header times count in seconds
-    second = writer(tmp_path / "b", format, token="job-00002").write(1001, soft_matte(), DATA)
+    second = writer(tmp_path / "b", format, token="job-00002").write(frame_of())
     assert Path(first).read_bytes() == Path(second).read_bytes()
 
 
@@ -127,7 +89,7 @@ def test_any_data_window_inside_the_canvas_is_kept(tmp_path: Path, corners: tupl
     x0, y0, width, height = corners
     window = Window(x0, y0, min(x0 + width, CANVAS.x1), min(y0 + height, CANVAS.y1))
     matte = soft_matte((x0 + 6) * 100 + y0 + 4)
-    header, pixels = read_exr(writer(tmp_path).write(1001, matte, window))
+    header, pixels = read_exr(writer(tmp_path).write(frame_of(1001, matte, window)))
     assert [tuple(corner) for corner in header["dataWindow"]] == [(x0, y0), (window.x1 - 1, window.y1 - 1)]
     assert np.array_equal(pixels, crop(matte, window).astype(np.float16))
 
@@ -135,7 +97,7 @@ def test_any_data_window_inside_the_canvas_is_kept(tmp_path: Path, corners: tupl
 def test_solid_and_empty_stay_exact_and_flipped_views_are_written_right(tmp_path: Path) -> None:
     matte = soft_matte()
     flipped = np.asfortranarray(matte)[::-1]
-    _, pixels = read_exr(writer(tmp_path).write(1001, flipped, CANVAS))
+    _, pixels = read_exr(writer(tmp_path).write(frame_of(1001, flipped, CANVAS)))
     assert np.array_equal(pixels, matte[::-1].astype(np.float16))
     assert np.array_equal(pixels == 0, matte[::-1] == 0)
     assert np.all(pixels[matte[::-1] == 1] == 1)
@@ -143,7 +105,7 @@ def test_solid_and_empty_stay_exact_and_flipped_views_are_written_right(tmp_path
 
 def test_frame_numbers_negative_and_wider_than_the_padding(tmp_path: Path) -> None:
     mattes_out = writer(tmp_path)
-    names = [os.path.basename(mattes_out.write(frame, soft_matte(), DATA)) for frame in (-5, 7, 123456)]
+    names = [os.path.basename(mattes_out.write(frame_of(frame, soft_matte(), DATA))) for frame in (-5, 7, 123456)]
     assert names == ["ball.-005.exr", "ball.0007.exr", "ball.123456.exr"]
     (tmp_path / "ball.0008.exr.part").touch()
     (tmp_path / "ball.00009.exr").touch()
@@ -152,50 +114,15 @@ def test_frame_numbers_negative_and_wider_than_the_padding(tmp_path: Path) -> No
 
 def test_a_display_window_away_from_zero_is_put_back(tmp_path: Path) -> None:
     """The plate's files count from (100, -50); windows here count from the display window's corner."""
-    header, pixels = read_exr(writer(tmp_path, plate=plate(origin=(100, -50))).write(1001, soft_matte(), DATA))
+    header, pixels = read_exr(writer(tmp_path, plate=plate(origin=(100, -50))).write(frame_of()))
     assert [tuple(corner) for corner in header["displayWindow"]] == [(100, -50), (163, -15)]
     assert [tuple(corner) for corner in header["dataWindow"]] == [(94, -54), (169, -13)]
     assert np.array_equal(pixels, crop(soft_matte(), DATA).astype(np.float16))
 
 
 def test_an_unknown_frame_rate_is_left_out(tmp_path: Path) -> None:
-    header, _ = read_exr(writer(tmp_path, plate=plate(fps=None)).write(1001, soft_matte(), DATA))
+    header, _ = read_exr(writer(tmp_path, plate=plate(fps=None)).write(frame_of()))
     assert "framesPerSecond" not in header
-
-
-# --- PNG -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("format", "top", "kind"), [("png8", 255, np.uint8), ("png16", 65535, np.uint16)])
-def test_the_png_is_one_gray_channel_of_the_display_window_rounded(
-    tmp_path: Path, format: str, top: int, kind: type
-) -> None:
-    matte = soft_matte()
-    matte[4, 6] = 0.6 / top  # display pixel (0, 0): truncated it would be 0
-    gray = cv2.imread(writer(tmp_path, format).write(1001, matte, DATA), cv2.IMREAD_UNCHANGED)
-    assert gray is not None
-    assert gray.dtype == kind
-    assert gray[0, 0] == 1
-    assert np.array_equal(gray, np.floor(crop(matte, DISPLAY).astype(np.float64) * top + 0.5).astype(kind))
-
-
-@pytest.mark.parametrize("window", [INSIDE, Window(-6, -4, 20, 10), Window(66, 36, 72, 40)])
-def test_outside_the_data_window_the_png_is_black_as_the_exr_is(tmp_path: Path, window: Window) -> None:
-    gray = cv2.imread(writer(tmp_path, "png8").write(1001, np.ones((44, 78), np.float32), window), cv2.IMREAD_UNCHANGED)
-    expected = np.zeros((44, 78), np.uint8)
-    crop(expected, window)[...] = 255
-    assert np.array_equal(gray, crop(expected, DISPLAY))
-
-
-def test_the_png_says_where_it_comes_from_and_claims_no_color(tmp_path: Path) -> None:
-    path = writer(tmp_path, "png8").write(1001, soft_matte(), DATA)
-    source = OpenImageIO.ImageInput.open(path)
-    facts = {fact.name: fact.value for fact in source.spec().extra_attribs}
-    source.close()
-    assert {name: facts[f"mattewire/{name}"] for name in PROVENANCE} == PROVENANCE
-    assert facts["PixelAspectRatio"] == pytest.approx(2.0)
-    data = Path(path).read_bytes()
-    assert not any(chunk in data for chunk in (b"gAMA", b"sRGB", b"cICP", b"iCCP", b"tIME", b"eXIf"))
 
 
 # --- refused before the first frame --------------------------------------------------------------------------
@@ -248,7 +175,7 @@ def test_nor_do_they_through_a_link_or_another_padding(tmp_path: Path, out: str)
 
 def test_capitals_in_the_suffix_are_fine(tmp_path: Path) -> None:
     MatteWriter(Deliverable(str(tmp_path / "B.####.EXR")), plate=plate(), provenance={}, token="job-00001").write(
-        1001, soft_matte(), DATA
+        frame_of()
     )
     assert read_exr(str(tmp_path / "B.1001.EXR"))[1].shape == (42, 76)
 
@@ -281,10 +208,10 @@ def test_permission_taken_away_in_mid_shot_names_the_frame() -> None:
         os.chmod(folder, 0o777)
         with as_nobody():
             mattes_out = writer(Path(folder))
-            mattes_out.write(1001, soft_matte(), DATA)
+            mattes_out.write(frame_of())
         os.chmod(folder, 0o555)
         with as_nobody(), pytest.raises(NotWritable, match=r"Frame 1002: .*Permission denied"):
-            mattes_out.write(1002, soft_matte(), DATA)
+            mattes_out.write(frame_of(1002, soft_matte(), DATA))
         assert os.listdir(folder) == ["ball.1001.exr"]
         os.chmod(folder, 0o755)
 
@@ -324,7 +251,7 @@ def test_what_is_no_matte_is_refused_and_nothing_is_written(
     tmp_path: Path, matte: NDArray[Any], window: Window
 ) -> None:
     with pytest.raises(InternalError, match="Frame 1007"):
-        writer(tmp_path).write(1007, matte, window)
+        writer(tmp_path).write(frame_of(1007, matte, window))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -344,15 +271,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_names_the_frame_and_keeps_what_was_there(small_disk: Path, format: str) -> None:
     big = Window(0, 0, 640, 360)
     mattes_out = writer(small_disk, format, plate=plate(display=big, canvas=big))
-    path = Path(mattes_out.write(1001, np.ones((360, 640), np.float32), big))
+    path = Path(mattes_out.write(frame_of(1001, np.ones((360, 640), np.float32), big)))
     before = path.read_bytes()
     for frame in (1001, 1002):
         with pytest.raises(DiskFull, match=f"Frame {frame}: there is no room") as caught:
-            mattes_out.write(frame, soft_matte(canvas=big), big)
+            mattes_out.write(frame_of(frame, soft_matte(canvas=big), big))
         assert caught.value.retryable
     assert list(small_disk.iterdir()) == [path]
     assert path.read_bytes() == before
-    mattes_out.write(1003, np.ones((360, 640), np.float32), big)
+    mattes_out.write(frame_of(1003, np.ones((360, 640), np.float32), big))
 
 
 class TroubledOutput:
@@ -396,9 +323,9 @@ def library_in_trouble(trouble: str) -> type:
 @pytest.mark.parametrize("trouble", ["write says no", "close says no", "only the text tells", "cut short", "scrambled"])
 def test_no_failure_of_the_library_goes_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str) -> None:
     mattes_out = writer(tmp_path)
-    monkeypatch.setattr(mattes, "OpenImageIO", library_in_trouble(trouble))
+    monkeypatch.setattr(image_output, "OpenImageIO", library_in_trouble(trouble))
     with pytest.raises(NotWritable, match="Frame 1001"):
-        mattes_out.write(1001, soft_matte(), DATA)
+        mattes_out.write(frame_of())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -413,9 +340,9 @@ def test_the_library_gives_no_reason_but_the_disk_is_full(tmp_path: Path, monkey
         return real(descriptor, data)
 
     monkeypatch.setattr(os, "write", full)
-    monkeypatch.setattr(mattes, "OpenImageIO", library_in_trouble("write says no"))
+    monkeypatch.setattr(image_output, "OpenImageIO", library_in_trouble("write says no"))
     with pytest.raises(DiskFull, match="Frame 1001"):
-        mattes_out.write(1001, soft_matte(), DATA)
+        mattes_out.write(frame_of())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -423,7 +350,7 @@ def test_a_folder_removed_in_mid_shot_is_told(tmp_path: Path) -> None:
     mattes_out = writer(tmp_path / "out")
     (tmp_path / "out").rmdir()
     with pytest.raises(MattewireError, match=r"Frame 1001: .*The folder is gone"):
-        mattes_out.write(1001, soft_matte(), DATA)
+        mattes_out.write(frame_of())
 
 
 def test_threads_share_writers_without_mixing_frames(tmp_path: Path) -> None:
@@ -434,7 +361,7 @@ def test_threads_share_writers_without_mixing_frames(tmp_path: Path) -> None:
         try:
             for frame in frames:
                 for one in writers:
-                    one.write(frame, soft_matte(frame), DATA)
+                    one.write(frame_of(frame, soft_matte(frame), DATA))
         except BaseException as fault:
             faults.append(fault)
 
@@ -457,5 +384,5 @@ def test_names_and_texts_that_headers_cannot_hold(tmp_path: Path) -> None:
         with pytest.raises(InternalError, match="header"):
             writer(tmp_path, provenance={name: "x"})
     for format in ("exr", "png8"):
-        odd = writer(tmp_path, format, provenance={"plate": "a\0b\udcff"}).write(1001, soft_matte(), DATA)
+        odd = writer(tmp_path, format, provenance={"plate": "a\0b\udcff"}).write(frame_of())
         assert b"ab?" in Path(odd).read_bytes()

@@ -1,0 +1,90 @@
+"""Keeping a shot while it is tracked, so that its files can be made again without an engine."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mattewire_protocol.codec import to_wire
+from mattewire_protocol.messages import Detection, FrameEvent
+
+from ..engines.seams import Segment
+from ..kept import KeptFrame, KeptStore, KeptWriter, quantized
+from .finishing import Tracked
+from .shot import Maker, Shot
+
+UNLIMITED = 1 << 62
+"""Bytes. For what is kept only while a job runs: that job needs it."""
+
+
+class Keeping:
+    """Puts every frame's segments into ``writer`` on their way to the files.
+
+    The first mattes are made from what is kept, not from what the engine said: a later redraw gives the same bytes.
+    """
+
+    def __init__(self, writer: KeptWriter, again: set[int]) -> None:
+        self.writer, self._again = writer, again
+
+    def __call__(self, tracked: Tracked) -> Mapping[int, Segment]:
+        segments = {number: quantized(segment) for number, segment in tracked.segments.items()}
+        again = tracked.frame in self._again
+        self.writer.add(KeptFrame(tracked.frame, segments, tracked.window, tracked.timecode, again))
+        return segments
+
+
+_SCRATCH = "mattewire-shot-"
+
+
+def remove_scratch(home: Path) -> None:
+    """Removes what ``scratch`` left in ``home`` when its process was killed."""
+    for folder in home.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def scratch(home: Path | None) -> Iterator[KeptStore]:
+    """A store for one job alone, in ``home`` or the system's temporary folder; gone at the end."""
+    folder = tempfile.mkdtemp(prefix=_SCRATCH, dir=home)
+    try:
+        yield KeptStore(Path(folder), UNLIMITED)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def facts_of(shot: Shot, start: int, found: list[Detection], labels: Mapping[int, str]) -> dict[str, Any]:
+    """What a redraw needs beside the frames themselves."""
+    return {
+        "plate": shot.info.path,
+        "identity": shot.info.identity,
+        "prompts": list(shot.request.prompts),
+        "first": shot.first,
+        "last": shot.last,
+        "keyframe": shot.keyframe,
+        "start": start,
+        "quality": shot.quality,
+        "colorspace": shot.transform.colorspace,
+        "exposure": shot.transform.exposure,
+        "maker": {
+            "name": shot.maker.name,
+            "label": shot.maker.label,
+            "preview": shot.maker.preview,
+            "provenance": dict(shot.maker.provenance),
+        },
+        "found": [to_wire(each) for each in found],
+        "labels": {str(number): phrase for number, phrase in labels.items()},
+        "frames": {str(frame): _judged(event) for frame, event in sorted(shot.events.items())},
+    }
+
+
+def maker_of(facts: Mapping[str, Any]) -> Maker:
+    """The engine that tracked a kept shot."""
+    return Maker(**facts["maker"])
+
+
+def _judged(event: FrameEvent) -> dict[str, Any]:
+    return {"score": event.score, "flags": list(event.flags)}

@@ -1,0 +1,119 @@
+"""Files from a kept shot: everything after the engine once more, in frame order, without the engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+
+from mattewire_protocol.codec import from_wire
+from mattewire_protocol.errors import PlateChanged
+from mattewire_protocol.messages import Detection
+
+from ..kept import KeptShot
+from ..plates.model import PlateFrame
+from .ahead import Ahead
+from .finishing import Finished, Finishing, Tracked, Wanted
+from .movies import Movies
+from .shot import Event, Shot
+from .tracking import Effort
+
+TOLD_EVERY_S = 1.0
+"""How often the progress of files that are only there at their end is told."""
+
+
+def redraw(shot: Shot, kept: KeptShot, checkpoint: Callable[[], None], effort: Effort) -> Iterator[Event]:
+    """Makes all files of the shot from what is kept. The shot's facts are those of its tracking."""
+    facts = kept.facts
+    if facts["identity"] != shot.info.identity:
+        raise PlateChanged(
+            f"{shot.info.path} was replaced after it was tracked.",
+            field="plate.path",
+            advice="Submit it as a new job: it is tracked anew.",
+        )
+    shot.quality, shot.keyframe = facts["quality"], facts["keyframe"]
+    found = [from_wire(Detection, each) for each in facts["found"]]
+    if found:
+        yield shot.found(found)
+    shot.name_objects(_labels(kept))
+    if shot.outputs.of_objects:
+        shot.refuse_existing()
+    yield shot.stage("finishing", f"The tracked shot is kept. Frames {shot.first} to {shot.last}.")
+    for item in _passed(shot, kept, checkpoint, effort, sequences=True):
+        if isinstance(item, Finished):
+            judged = facts["frames"][str(item.frame)]
+            event = shot.redrawn(item, judged["score"], judged["flags"])
+            if item.new:
+                yield event
+        else:
+            yield item
+
+
+def finish_late(
+    shot: Shot, kept: KeptShot, checkpoint: Callable[[], None], effort: Effort, *, sequences: bool
+) -> Iterator[Event]:
+    """After tracking: movies, whose frames must come in order, and with ``sequences`` also these, once more, because
+    objects that appeared in mid-shot belong into earlier frames as well."""
+    shot.done = frozenset()
+    for item in _passed(shot, kept, checkpoint, effort, sequences=sequences):
+        if not isinstance(item, Finished):
+            yield item
+        elif sequences:
+            known = shot.events[item.frame]
+            yield shot.redrawn(item, known.score, known.flags)
+
+
+def _passed(
+    shot: Shot,
+    kept: KeptShot,
+    checkpoint: Callable[[], None],
+    effort: Effort,
+    *,
+    sequences: bool,
+) -> Iterator[Finished | Event]:
+    """One pass over the frames. Yields each when it is finished, and now and then how far the movies are."""
+    outputs, labels = shot.outputs, _labels(kept)
+    frames = range(shot.first, shot.last + 1)
+    wanted = Wanted(
+        outputs.writers if sequences else (),
+        shot.info.canvas,
+        labels,
+        shot.done,
+        hold=bool(outputs.movies),
+        cleaning=shot.cleaning,
+    )
+    told = time.monotonic()
+    with ExitStack() as stack:
+        movies = stack.enter_context(Movies(outputs, shot.info, shot.display, shot.first))
+        finishing = Finishing(wanted, shot.first, shot.last, effort.writers)
+        stack.callback(finishing.close)
+        ahead = Ahead(lambda: _tracked(shot, kept, frames), effort.read_ahead)
+        stack.callback(ahead.close)
+
+        def finished(done: Iterable[Finished]) -> Iterator[Finished | Event]:
+            nonlocal told
+            for item in done:
+                if item.mattes is not None:
+                    movies.add(item.mattes)
+                yield item
+                if outputs.movies and time.monotonic() - told > TOLD_EVERY_S:
+                    told = time.monotonic()
+                    yield shot.stage("finishing", f"Writing {movies.names}: frame {item.frame} of {shot.last}.")
+
+        for tracked in ahead:
+            checkpoint()
+            yield from finished(finishing.put(tracked))
+        yield from finished(finishing.drain())
+
+
+def _tracked(shot: Shot, kept: KeptShot, frames: Iterable[int]) -> Iterator[Tracked]:
+    plates: Iterator[PlateFrame | None] = (
+        iter(shot.plate.frames(frames)) if shot.outputs.need_plate else (None for _ in frames)
+    )
+    for frame, plate in zip(frames, plates, strict=True):
+        one = kept.read(frame)
+        yield Tracked(frame, one.window, one.segments, one.timecode, plate)
+
+
+def _labels(kept: KeptShot) -> dict[int, str]:
+    return {int(number): phrase for number, phrase in kept.facts["labels"].items()}
