@@ -30,7 +30,7 @@ from server.finish.movies.reading import Frames, read_movie_with_alpha
 
 FPS = Fraction(24000, 1001)
 OURS = {"webm": "WebM VP9", "prores4444": "ProRes 4444"}
-RIVALS = {"qtrle": ("QuickTime Animation", "argb", [1, 2, 3, 0]), "png": ("PNG in MOV", "rgba", [0, 1, 2, 3])}
+RIVALS = {"qtrle": ("QuickTime Animation", "argb", [3, 0, 1, 2]), "png": ("PNG in MOV", "rgba", [0, 1, 2, 3])}
 
 
 def shot(width: int, height: int, count: int) -> Frames:
@@ -125,9 +125,8 @@ def main() -> None:
     asked = parser.parse_args()
     cut_out = shot(asked.width, asked.height, asked.frames)
     white = np.ones_like(cut_out[0][0])
-    print(
-        f"{asked.width} x {asked.height}, {asked.frames} frames, {os.cpu_count()} cores, FFmpeg {av.ffmpeg_version_info}"
-    )
+    machine = f"{os.cpu_count()} cores, FFmpeg {av.ffmpeg_version_info}"
+    print(f"{asked.width} x {asked.height}, {asked.frames} frames, {machine}")
     print()
     print("| movie | content | frames/s | KB/frame | alpha max error /255 | RGB max /255 | RGB rms /255 |")
     print("|---|---|---:|---:|---:|---:|---:|")

@@ -115,7 +115,7 @@ def letter_s(t: float) -> Parts:
 
 def limb(t: float) -> Parts:
     u = np.linspace(0, 1, 120)
-    bend = 1.2 * ease(t)
+    bend = 0.7 * ease(t)
     line = np.stack([np.cumsum(np.cos(bend * u)), np.cumsum(np.sin(bend * u))], axis=1) * (260 / 120) - [130, 40]
     return [(stroke(line, 14 - 6 * u) + _CENTER, False)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from functools import lru_cache
 
 import cv2
@@ -23,7 +24,21 @@ BUILTIN = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
 mean another config in every release."""
 
 _SCHEME = "ocio://"
+_ENDLESS = 1e30  # leaves room for a matrix and the largest exposure
 _MOVING = ("default", "latest")
+
+
+class _Names:
+    """What names stand for. As OpenColorIO has it, case does not count; where that finds nothing, nor does
+    punctuation (and the first such name is meant)."""
+
+    def __init__(self, meanings: Mapping[str, str]) -> None:
+        self.written = tuple(meanings)
+        self._exact = {name.lower(): meaning for name, meaning in meanings.items()}
+        self._loose = {key(name): meaning for name, meaning in reversed(list(meanings.items())) if key(name)}
+
+    def find(self, name: str) -> str:
+        return self._exact.get(name.lower()) or self._loose.get(key(name), "")
 
 
 class ColorConfig:
@@ -44,12 +59,9 @@ class ColorConfig:
         if problem:  # OpenImageIO goes on with a config of its own
             raise ColorConfigUnreadable(f"The OCIO config {name} cannot be read: {_first_line(problem)}", field=FIELD)
         self.colorspaces: tuple[str, ...] = tuple(self._config.getColorSpaceNames())
-        self._names = {
-            key(spelling): space
-            for space in reversed(self.colorspaces)
-            for spelling in (*self._config.getAliases(space), space)
-        }
-        self._roles = {key(role): self._config.getColorSpaceNameByRole(role) for role in self._config.getRoles()}
+        aliases = {alias: space for space in self.colorspaces for alias in self._config.getAliases(space)}
+        self._names = _Names({**aliases, **{space: space for space in self.colorspaces}})
+        self._roles = _Names({role: self._config.getColorSpaceNameByRole(role) for role in self._config.getRoles()})
         self.interchange, self.meets = self._meeting()
         self._spaces: dict[str, Colorspace] = {}
         self._one_at_a_time = threading.Lock()
@@ -61,14 +73,12 @@ class ColorConfig:
     @property
     def spoken_names(self) -> tuple[str, ...]:
         """Spaces, aliases and roles: everything that ``find`` answers to."""
-        aliases = (alias for space in self.colorspaces for alias in self._config.getAliases(space))
-        return (*self.colorspaces, *aliases, *self._config.getRoles())
+        return (*self._names.written, *self._roles.written)
 
     def find(self, name: str, *, roles: bool = True) -> str:
         """The config's own name of the space that ``name`` stands for: a space, alias or role; else ``""``."""
         for spelling in spellings(name):
-            wanted = key(spelling)
-            found = self._names.get(wanted) or (self._roles.get(wanted) if roles else None)
+            found = self._names.find(spelling) or (self._roles.find(spelling) if roles else "")
             if found:
                 return found
         return ""
@@ -102,16 +112,16 @@ class ColorConfig:
 
     def _meeting(self) -> tuple[str, Colorspace]:
         by_name = {space.name: space for space in SPACES}
-        role = self._roles.get("acesinterchange")
+        role = self._roles.find("aces_interchange")
         if role:
             return role, by_name["ACES2065-1"]
         linear = [by_name["ACES2065-1"], *(space for space in SPACES if space.curve is None)]
         for space in linear:
             for spelling in (space.name, *space.aliases):
-                found = self._names.get(key(spelling))
+                found = self._names.find(spelling)
                 if found and self._config.isColorSpaceLinear(found):
                     return found, space
-        role = self._roles.get("scenelinear")
+        role = self._roles.find("scene_linear")
         if role:
             return role, by_name["linear Rec.709"]
         raise ColorConfigUnreadable(
@@ -131,7 +141,7 @@ class ColorConfig:
 
     def _to_rec709(self, name: str, codes: NDArray[np.float32]) -> NDArray[np.float32]:
         """(h, w, 3) codes of space ``name`` to linear Rec.709, by OpenColorIO itself."""
-        self._files.use(self.name)
+        self._files.use(self.name, name, self.interchange)
         source = oiio.ImageBuf(np.ascontiguousarray(codes))
         turned = oiio.ImageBufAlgo.colorconvert(
             source,
@@ -146,6 +156,8 @@ class ColorConfig:
         if pixels is None:
             problem = _first_line(turned.geterror())
             raise ColorConfigUnreadable(f"{name!r} of {self.name} cannot be used: {problem}", field=FIELD)
+        # A logarithm's code of 60 is no number in float32, and infinite in every channel it must stay white.
+        np.nan_to_num(pixels, copy=False, nan=0.0, posinf=_ENDLESS, neginf=-_ENDLESS)
         if self.meets.matrix is None:
             return np.asarray(pixels, np.float32)
         return np.asarray(cv2.transform(pixels, self.meets.matrix), np.float32)

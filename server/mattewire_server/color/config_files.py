@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 from mattewire_protocol.errors import ColorConfigUnreadable
 
@@ -16,7 +19,10 @@ FIELD = "ocio"
 LARGEST_CONFIG = 2**28
 """Most bytes of a config: text has a few hundred KB; an archive (``.ocioz``) carries its tables."""
 
-_SOURCE = re.compile(r"""\bsrc:\s*(?:"([^"]*)"|'([^']*)'|([^,}\]\n]+))""")
+_VALUE = r"""\s*(?:"([^"]*)"|'([^']*)'|([^,}\]\n]+))"""
+_SOURCE = re.compile(r"\bsrc:" + _VALUE)
+_NAME = re.compile(r"\bname:" + _VALUE)
+_BLOCK = re.compile(r"!<(?:ColorSpace|ViewTransform|NamedTransform|Look)>")
 _SEARCH_PATH = re.compile(r"^search_path:[ \t]*(.*)\n((?:[ \t]*-[^\n]*\n)*)", re.MULTILINE)
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?|%(\w+)%")
 
@@ -24,24 +30,33 @@ _read: dict[str, str] = {}
 """The stamps of the tables that OpenColorIO may have read in this process: it never reads a path twice."""
 
 
+class Table(NamedTuple):
+    """A file that a config's ``FileTransform`` names. ``owner``: the colorspace it is in; empty for view transforms,
+    which any display space may go through; None for looks and the like, which no plate does."""
+
+    path: str
+    stamp: str
+    owner: str | None
+
+
 @dataclass(frozen=True)
 class ConfigFiles:
     """``identity``: short text that differs when the config does: its bytes, the sizes and times of the tables it
-    names, and the environment variables that it asks for. ``tables``: those tables, with size and time."""
+    names, and the environment variables that it asks for. ``tables``: those tables that exist."""
 
     identity: str
-    tables: tuple[tuple[str, str], ...] = ()
+    tables: tuple[Table, ...] = ()
 
-    def use(self, name: str) -> None:
-        """To be called before a conversion of config ``name``.
+    def use(self, name: str, *spaces: str) -> None:
+        """To be called before a conversion of config ``name`` between ``spaces``.
 
-        Raises ``ColorConfigUnreadable`` when one of its tables was replaced after this process had used it:
+        Raises ``ColorConfigUnreadable`` when one of their tables was replaced after this process had used it:
         OpenColorIO would go on with the old one.
         """
-        for table, stamp in self.tables:
-            if _read.setdefault(table, stamp) != stamp:
+        for table in self.tables:
+            if table.owner in ("", *spaces) and _read.setdefault(table.path, table.stamp) != table.stamp:
                 raise ColorConfigUnreadable(
-                    f"{table}, which {name} uses, was replaced after this worker had read it.",
+                    f"{table.path}, which {name} uses, was replaced after this worker had read it.",
                     field=FIELD,
                     advice="Stop Mattewire and start it again, so that the new table is read.",
                 )
@@ -51,12 +66,14 @@ def files_of(path: str) -> ConfigFiles:
     """What the config at ``path`` is made of. Raises ``ColorConfigUnreadable`` when it cannot be read."""
     content = _content(path)
     digest = hashlib.blake2b(content, digest_size=16)
-    text = "" if content.startswith(b"PK") else content.decode("utf-8", "replace")
+    archive = content.startswith(b"PK")
+    text = "" if archive else content.decode("utf-8", "replace")
     for name in sorted({one or other for one, other in _VARIABLE.findall(text)}):
         digest.update(f"\0{name}={os.environ.get(name)}".encode("utf-8", "surrogateescape"))
-    tables = tuple((table, _stamp(table)) for table in sorted(set(_tables(text, os.path.dirname(path)))))
-    for table, stamp in tables:
-        digest.update(f"\0{table} {stamp}".encode("utf-8", "surrogateescape"))
+    tables = tuple(dict.fromkeys(_tables(text, os.path.dirname(path))))
+    tables = (Table(path, _stamp(path), ""),) if archive else tables  # its tables are inside
+    for table in tables:
+        digest.update(f"\0{table.path} {table.stamp}".encode("utf-8", "surrogateescape"))
     return ConfigFiles(digest.hexdigest(), tables)
 
 
@@ -75,20 +92,38 @@ def _content(path: str) -> bytes:
         raise ColorConfigUnreadable(message, field=FIELD) from error
 
 
-def _tables(text: str, folder: str) -> Iterator[str]:
-    """The files that ``FileTransform`` names, wherever on the search path they are."""
-    folders = [folder]
+def _tables(text: str, folder: str) -> Iterator[Table]:
+    """The files that every ``FileTransform`` names, wherever on the search path they are."""
+    folders = list(dict.fromkeys([folder, *_search_path(text, folder)]))
+    starts = [found.start() for found in _BLOCK.finditer(text)]
+    for start, end in pairwise([*starts, len(text)]):
+        block = text[start:end]
+        kind, named = block[2 : block.index(">")], _NAME.search(block)
+        owner: str | None = None
+        if kind in ("ColorSpace", "ViewTransform"):
+            mixed = "<ColorSpaceTransform>" in block  # goes through other spaces and their tables
+            owner = _text_of(named) if named and kind == "ColorSpace" and not mixed else ""
+        for source in _SOURCE.finditer(block):
+            for place in folders:
+                path = os.path.normpath(os.path.join(place, _expanded(_text_of(source))))
+                stamp = _stamp(path)
+                if stamp:
+                    yield Table(path, stamp, owner)
+
+
+def _search_path(text: str, folder: str) -> Iterator[str]:
     found = _SEARCH_PATH.search(text)
-    if found:
-        # One line of paths with colons, or a list; a Windows drive has a colon, too, and harmlessly splits.
-        written = [*re.split(r":(?![\\/])", found.group(1)), *re.findall(r"-[ \t]*(.*)", found.group(2))]
-        folders += [os.path.join(folder, _expanded(name.strip(" \t\"'[],"))) for name in written]
-    for groups in _SOURCE.findall(text):
-        source = _expanded(next(filter(None, groups), "").strip())
-        for place in dict.fromkeys(folders):
-            candidate = os.path.normpath(os.path.join(place, source))
-            if source and os.path.isfile(candidate):
-                yield candidate
+    if found is None:
+        return
+    line = found.group(1).strip().strip("\"'")
+    # One line of paths with colons (a Windows drive's is none of them), or a list in either of YAML's forms.
+    written = line.strip("[]").split(",") if line.startswith("[") else re.split(r":(?![\\/])", line)
+    for name in (*written, *re.findall(r"-[ \t]*(.*)", found.group(2))):
+        yield os.path.join(folder, _expanded(name.strip(" \t\"'")))
+
+
+def _text_of(found: re.Match[str]) -> str:
+    return next(filter(None, found.groups()), "").strip()
 
 
 def _expanded(text: str) -> str:
@@ -100,4 +135,4 @@ def _stamp(path: str) -> str:
         found = os.stat(path)
     except OSError:
         return ""
-    return f"{found.st_size} {found.st_mtime_ns}"
+    return f"{found.st_size} {found.st_mtime_ns}" if stat.S_ISREG(found.st_mode) else ""

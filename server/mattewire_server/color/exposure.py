@@ -23,8 +23,9 @@ MOST_STOPS = 6.0
 
 STEP = 0.25
 
-_CONTRAST = 2.0**-10
-"""What lies 1000:1 below the picture's light, or below white, is black: the contrast of a graded SDR picture."""
+_CONTRAST = 2.0**-9
+"""What lies nine stops below the picture's light, or below white, is black and its noise: Adams' zones 0 to IX are all
+that a picture shows at once."""
 
 _FAINTEST = 2.0**-14
 """Nor is it light when even the most exposure leaves it below 1/255 of white."""

@@ -10,7 +10,7 @@ for the speck size to find) and holdouts after it, so that their edge stays exac
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from .alpha import snap
 from .contour import feather, smooth
@@ -33,6 +33,14 @@ class CleanUp:
     @property
     def does_nothing(self) -> bool:
         return not any(getattr(self, field.name) for field in fields(self))
+
+    def around_steadying(self) -> tuple[CleanUp, CleanUp]:
+        """What is done before a matte is steadied over its neighbor frames, and what after.
+
+        Steadying measures where outlines are: dust and jags must be gone by then, and a feather not there yet.
+        """
+        first = replace(self, dilate=0.0, feather=0.0)
+        return first, CleanUp(dilate=self.dilate, feather=self.feather)
 
 
 def clean(alpha: Raster, settings: CleanUp) -> Raster:

@@ -5,7 +5,7 @@ Every level of the matte moves outward by the same distance: the new value is th
 that is truly round and of any size, because the matte is read between its pixels. Hair at 0.3 stays hair at 0.3, only
 wider; nothing jumps when a strand crosses 0.5 from one frame to the next, as it does when the 0.5 contour is moved.
 
-Of three ways measured on hard discs, half-planes at 0 to 45 degrees and ramps, this one was kept: a discrete disc
+Of three ways considered on hard discs, half-planes at 0 to 45 degrees and ramps, this one was kept: a discrete disc
 (``cv2.dilate``) knows whole pixels only, and its error changes with the edge's angle; moving the 0.5 contour by a
 distance transform loses everything below 0.5; reading without ``unclipped`` softens every hard edge.
 """
@@ -67,7 +67,7 @@ def dilate(alpha: Raster, pixels: float) -> Raster:
 def close(alpha: Raster, width: float) -> Raster:
     """``alpha`` with gaps of up to ``width`` plate pixels between solid parts closed; 0 gives ``alpha`` itself.
 
-    A gap from ``width`` + 3 on keeps its bytes; in between it is closed in part. The closing has round ends.
+    A gap from ``width`` + 4 on keeps its bytes; in between it is closed in part. The closing has round ends.
     As with any closing by a disc, an inner corner sharper than the disc is filled by a fillet of that radius. Where
     nothing is closed, the matte keeps its bytes. ``BadField`` when ``width`` is not 0 to ``LIMIT``.
     """
@@ -76,8 +76,8 @@ def close(alpha: Raster, width: float) -> Raster:
     crop = crop_around(alpha, 3) if width else None
     if crop is None:
         return alpha
-    # Half a pixel more, so that two hard edges overlap by their ramps, which each cover half a pixel.
-    radius = (width + 1) / 2
+    # More by half a diagonal on each side, so that two hard edges overlap by their ramps whatever their angle.
+    radius = (width + np.sqrt(2)) / 2
     edge = int(np.ceil(radius)) + 3
     wide = np.pad(alpha, edge, mode="edge")[crop.y0 : crop.y1 + 2 * edge, crop.x0 : crop.x1 + 2 * edge]
     closed = dilate(dilate(wide, radius), -radius)

@@ -43,10 +43,12 @@ def steady(before: Sequence[Raster], now: Raster, after: Sequence[Raster]) -> Ra
     All float32 (height, width), 0..1, of one size. ``before`` and ``after`` in the order of the frames, so that
     ``before[-1]`` and ``after[0]`` are the nearest. As many frames are used on one side as there are on the other:
     at a shot's first and last frame none, and ``now`` itself comes back. One frame on each side weighs 1 2 1, two
-    1 2 3 2 1 and so on: independent jitter is reduced to 0.61, 0.48, 0.41 of its rms with one, two, three.
+    1 2 3 2 1 and so on. Independent jitter of 1 px rms is reduced to 0.63, 0.53, 0.46 of it with one, two, three
+    (measured; the weights alone give 0.61, 0.48, 0.41).
 
-    Neighbors are laid on ``now`` by their centroids first. A pair of neighbors counts only where both show the same
-    edge within ``_HALF`` pixels; where they do not (the subject is absent, turned, or too fast), ``now`` stays.
+    Neighbors are laid on ``now`` by their centroids first, so that a shake of the whole subject stays: it is real. A
+    pair of neighbors counts only where both show the same edge within ``_HALF`` pixels; where they do not (the
+    subject is absent, turned, or too fast), ``now`` stays.
     """
     depth = min(len(before), len(after))
     crop = crop_around(now, _HALF + REACH)
@@ -57,7 +59,7 @@ def steady(before: Sequence[Raster], now: Raster, after: Sequence[Raster]) -> Ra
         return now
     x, y = (columns + crop.x0).astype(np.float32), (rows + crop.y0).astype(np.float32)
     outline = _around(_steepness(crop.of(now)))[rows, columns]
-    own, own_ends = _position(now, x, y, across, down)
+    own, own_ends = _position(_even(now), x, y, across, down)
     move = np.zeros_like(x)
     for distance in range(1, depth + 1):
         weight = np.float32((depth + 1 - distance) / (depth + 1) ** 2)
@@ -67,7 +69,7 @@ def steady(before: Sequence[Raster], now: Raster, after: Sequence[Raster]) -> Ra
             continue
         shift, trust = np.zeros_like(x), np.ones_like(x)
         for other, (dx, dy) in zip(pair, moves, strict=True):
-            position, ends = _position(other, x + dx, y + dy, across, down)
+            position, ends = _position(_even(other), x + dx, y + dy, across, down)
             shift += position - own
             unlike = _around(np.abs(_moved(other, crop, dx, dy) - crop.of(now)))[rows, columns]
             trust = np.minimum(trust, _MOVED - unlike / np.maximum(outline, np.float32(1e-3)))
@@ -120,12 +122,19 @@ def _moved(other: Raster, crop: Crop, dx: np.float32, dy: np.float32) -> Raster:
     return np.asarray(cv2.warpAffine(other, step, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
+def _even(alpha: Raster) -> Raster:
+    """``alpha`` spread by 1 2 1 both ways: the same sums, and nothing left as fine as a slanted line's samples are
+    apart (0.7 pixels on each axis at 45 degrees), which would show as a ripple of 0.05 px in the edge's place."""
+    taps = np.array([0.25, 0.5, 0.25], np.float32)
+    return np.asarray(cv2.sepFilter2D(alpha, cv2.CV_32F, taps, taps, borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
 def _position(alpha: Raster, x: Raster, y: Raster, across: Raster, down: Raster) -> tuple[Raster, Raster]:
     """Where the edge near every (x, y) is, in pixels along the outward normal from any fixed zero; and the matte
     (2, n) at the line's inner and outer end.
 
-    Samples one pixel apart, read bilinearly, sum to the same for any place of the edge between them, because the
-    weights of bilinear reading do.
+    Samples one pixel apart, read bilinearly, sum to the same for any place of an edge along the grid, because the
+    weights of bilinear reading do; ``_even`` makes it so for slanted ones.
     """
     steps = np.arange(-_HALF, _HALF + 1, dtype=np.float32)[:, None]
     line = _read(alpha, x + steps * across, y + steps * down)

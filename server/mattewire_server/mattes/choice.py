@@ -49,7 +49,7 @@ def choose(
         raise InternalError(f"{field}: {deliverable.content} holds every object, not object {number} alone.")
     facts = {"object": named[number].name} if number else {}
     if deliverable.content == "layers":
-        return Layers(tuple(named.values())), _exr_kind(deliverable)
+        return Layers(tuple(named.values())), _matte_kind(deliverable)
     if deliverable.content == "cryptomatte":
         return Cryptomatte(tuple(named.values())), np.dtype(np.float32)
     if deliverable.content == "cutout":
@@ -59,7 +59,7 @@ def choose(
     if deliverable.channels == "RGBA":
         facts["alpha"] = "straight"
     channels = deliverable.channels or ("A" if deliverable.format == "exr" else "Y")
-    return Matte(_CHANNELS[channels], number, facts), _exr_kind(deliverable)
+    return Matte(_CHANNELS[channels], number, facts), _matte_kind(deliverable)
 
 
 def _named(objects: Sequence[NamedObject]) -> dict[int, NamedObject]:
@@ -77,7 +77,7 @@ def _no_such_object(number: int, objects: Sequence[NamedObject], field: str) -> 
     return BadField(f"there is no object {number} in this shot.", field=f"{field}.object", advice=advice)
 
 
-def _exr_kind(deliverable: Deliverable) -> np.dtype[Any]:
+def _matte_kind(deliverable: Deliverable) -> np.dtype[Any]:
     if deliverable.format != "exr":
         return np.dtype(_CODES[deliverable.format])
     return np.dtype(np.float32 if deliverable.depth == "float" else np.float16)

@@ -83,7 +83,9 @@ def studio(tmp_path: Path) -> Callable[..., str]:
         table: tuple[float, ...] = (0, 0.04, 0.2, 0.5, 1),
     ) -> str:
         (tmp_path / "luts").mkdir(exist_ok=True)
-        (tmp_path / "luts" / "scanner.spi1d").write_text(spi1d(*table))
+        scanner = tmp_path / "luts" / "scanner.spi1d"
+        if not scanner.exists() or scanner.read_text() != spi1d(*table):
+            scanner.write_text(spi1d(*table))
         text = CONFIG.format(roles=roles, reference=reference, search_path=search_path)
         path = tmp_path / "config.ocio"
         path.write_text(text.replace(": ACES2065-1", f": {reference}") if reference != "ACES2065-1" else text)

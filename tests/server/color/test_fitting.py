@@ -26,7 +26,7 @@ def test_a_cameras_curve_and_matrix_are_found() -> None:
     assert not found.display
     codes = np.random.default_rng(1).uniform(-0.1, 1.2, 1000)
     assert found.curve is not None
-    assert found.curve(codes) == pytest.approx(curves.logc3_to_linear(codes), rel=1e-5, abs=1e-6)
+    assert found.curve(codes) == pytest.approx(curves.logc3_to_linear(codes), rel=2e-5, abs=1e-6)
 
 
 def test_linear_needs_no_curve_and_rec709_no_matrix() -> None:

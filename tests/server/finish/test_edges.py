@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from clean_up_shapes import Raster, disc
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from clean_up_shapes import Raster, disc
 from mattewire_server.finish.edges import BEYOND, Crop, crop_around, read_at, unclipped
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from clean_up_shapes import Raster, disc, half_plane
 
+from clean_up_shapes import Raster, disc, half_plane
 from mattewire_protocol.errors import BadField
 from mattewire_server.finish.specks import fill_holes, remove_specks
 

@@ -267,7 +267,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
-@pytest.mark.parametrize("format", ["exr", "png8", "png16"])
+@pytest.mark.parametrize("format", ["exr", "png8", "png16", "tiff8", "tiff32"])
 def test_a_full_disk_names_the_frame_and_keeps_what_was_there(small_disk: Path, format: str) -> None:
     big = Window(0, 0, 640, 360)
     mattes_out = writer(small_disk, format, plate=plate(display=big, canvas=big))
@@ -283,10 +283,10 @@ def test_a_full_disk_names_the_frame_and_keeps_what_was_there(small_disk: Path, 
 
 
 class TroubledOutput:
-    """An OpenEXR output that really writes, and then fails the way a library can: see ``trouble``."""
+    """An output that really writes, and then fails the way a library can: see ``trouble``."""
 
-    def __init__(self, trouble: str) -> None:
-        self.output = OpenImageIO.ImageOutput.create("openexr")
+    def __init__(self, kind: str, trouble: str) -> None:
+        self.output = OpenImageIO.ImageOutput.create(kind)
         self.trouble = trouble
         self.path = ""
 
@@ -315,14 +315,17 @@ def library_in_trouble(trouble: str) -> type:
         class ImageOutput:
             @staticmethod
             def create(name: str) -> TroubledOutput:
-                return TroubledOutput(trouble)
+                return TroubledOutput(name, trouble)
 
     return Library
 
 
+@pytest.mark.parametrize("format", ["exr", "tiff16"])
 @pytest.mark.parametrize("trouble", ["write says no", "close says no", "only the text tells", "cut short", "scrambled"])
-def test_no_failure_of_the_library_goes_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str) -> None:
-    mattes_out = writer(tmp_path)
+def test_no_failure_of_the_library_goes_unseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str, format: str
+) -> None:
+    mattes_out = writer(tmp_path, format)
     monkeypatch.setattr(image_output, "OpenImageIO", library_in_trouble(trouble))
     with pytest.raises(NotWritable, match="Frame 1001"):
         mattes_out.write(frame_of())
