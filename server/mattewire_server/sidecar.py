@@ -25,7 +25,7 @@ from .plates.model import PlateInfo, Window
 SIDECAR_SCHEMA = "mattewire.sidecar.1"
 BOXES_SCHEMA = "mattewire.boxes.1"
 
-_PACKAGES = ("mattewire", "numpy", "OpenImageIO", "opencv-python-headless")
+_PACKAGES = ("mattewire", "numpy", "OpenImageIO", "opencv-python-headless", "av")
 _DIGITS = 6
 
 _HOW_TO_RUN = ("overwrite", "priority", "reuse", "finish_of")

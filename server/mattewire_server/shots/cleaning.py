@@ -50,11 +50,8 @@ class Cleaning:
         ``matte``: float32 canvas, 0..1; it is not changed. Raises ``FrameMissing`` or ``PlateUnreadable`` for a shape's
         sequence, naming the shape.
         """
-        settings = self._of(number)
         matte = self._cut("garbage", number, frame, matte)
-        return clean(
-            matte, Steps(settings.remove_specks, settings.fill_holes, settings.close, settings.smooth, 0.0, 0.0)
-        )
+        return clean(matte, _steps(self._of(number)).around_steadying()[0])
 
     def together(self, number: int, frame: int, matte: Matte, neighbors: Mapping[int, Matte | None]) -> Matte:
         """The rest: edges steadied over time, dilated, feathered, held out.
@@ -68,7 +65,7 @@ class Cleaning:
             before = [there[other] for other in sorted(there) if other < frame]
             after = [there[other] for other in sorted(there) if other > frame]
             matte = steady(before, matte, after)
-        matte = clean(matte, Steps(dilate=settings.dilate, feather=settings.feather))
+        matte = clean(matte, _steps(settings).around_steadying()[1])
         return self._cut("holdout", number, frame, matte)
 
     def _of(self, number: int) -> CleanUp:
@@ -81,6 +78,10 @@ class Cleaning:
                 if coverage is not None:
                     matte = snap(cut(matte, coverage, outside=shape.outside))
         return matte
+
+
+def _steps(each: CleanUp) -> Steps:
+    return Steps(each.remove_specks, each.fill_holes, each.close, each.smooth, each.dilate, each.feather)
 
 
 def in_words(clean_up: Sequence[CleanUp], shapes: Sequence[Shape]) -> str:
