@@ -23,10 +23,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mattewire_server.color.transform import as_float
 from mattewire_server.engines import preview
 from mattewire_server.engines.seams import Hint, Picture, Segment, ShotInfo
 from mattewire_server.kept import KeptFrame, pack, quantized, unpack
-from mattewire_server.plates.model import Window, as_float
+from mattewire_server.plates.model import Window
 from mattewire_server.plates.opening import open_plate
 
 Logits = NDArray[np.float32]

@@ -203,7 +203,9 @@ def drawn(parts: Parts, canvas: Window = CANVAS) -> NDArray[np.float32]:
     return small.astype(np.float32) / np.float32(255)
 
 
-def mattes(shape: Callable[[float], Parts], frames: int = FRAMES, first: int = 1001) -> Iterator[tuple[int, NDArray[np.float32]]]:
+def mattes(
+    shape: Callable[[float], Parts], frames: int = FRAMES, first: int = 1001
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """``shape`` over ``frames`` frames from ``first``: its time runs from 0 to 1."""
     for index in range(frames):
         yield first + index, drawn(shape(index / max(frames - 1, 1)))

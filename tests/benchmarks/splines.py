@@ -1,6 +1,6 @@
 """How well, and with how little, splines follow twenty shapes in motion: a Markdown table.
 
-    python tests/benchmarks/splines.py [a part of a shape's name]
+python tests/benchmarks/splines.py [a part of a shape's name]
 """
 
 from __future__ import annotations

@@ -66,12 +66,11 @@ class ColorTransform:
         Raises ``ColorConfigUnreadable`` where a studio config's own files have gone since the space was looked up.
         """
         out = np.empty(rgb.shape, np.float32)
-        # Infinities and NaN in a plate are answered by the clip.
         with np.errstate(over="ignore", invalid="ignore"):
             if self.space.whole and not self.passes_through:
                 rgb = self.to_linear(rgb)
                 for rows in _steps(rgb):
-                    out[rows] = _encode(_clip(rgb[rows] * np.float32(2.0**self.exposure)))
+                    out[rows] = _encode(rgb[rows] * np.float32(2.0**self.exposure))
                 return out
             for rows in _steps(rgb):
                 out[rows] = self._display_rows(rgb[rows])
@@ -95,7 +94,7 @@ class ColorTransform:
             return as_float(rgb) if rgb.dtype.kind == "u" else _clip(as_float(rgb))
         if rgb.dtype != np.float32 and self.matrix is None:
             return _look_up(_display_table(self.space, self.exposure, rgb.dtype.str), rgb)
-        return _encode(_clip(self._to_rec709(self._linear_rows(rgb), 2.0**self.exposure)))
+        return _encode(self._to_rec709(self._linear_rows(rgb), 2.0**self.exposure))
 
     def _linear_rows(self, rgb: NDArray[Any]) -> NDArray[np.float32]:
         """Linear light in the plate's own primaries."""
@@ -122,7 +121,7 @@ def _steps(rgb: NDArray[Any]) -> list[slice]:
 
 
 def _clip(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """0..1; ``fmax`` drops NaN in favor of 0."""
+    """0..1 of a plate's own numbers; ``fmax`` drops NaN in favor of 0."""
     clipped: NDArray[np.float32] = np.fmin(np.fmax(rgb, np.float32(0)), np.float32(1))
     return clipped
 
@@ -141,12 +140,13 @@ def _linear(space: Colorspace, codes: NDArray[Any]) -> NDArray[np.float32]:
     return _finite(codes if space.curve is None else space.curve(codes))
 
 
-def _encode(linear: NDArray[Any]) -> NDArray[np.float32]:
-    return linear_to_srgb(linear).astype(np.float32, copy=False)
+def _encode(linear: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Linear Rec.709, finite, to sRGB codes of 0..1."""
+    return linear_to_srgb(np.clip(linear, 0, 1)).astype(np.float32, copy=False)
 
 
 def _look_up(table: NDArray[np.float32], rgb: NDArray[Any]) -> NDArray[np.float32]:
-    values: NDArray[np.float32] = table[rgb.view(np.uint16) if rgb.dtype == np.float16 else rgb]
+    values: NDArray[np.float32] = table.take(rgb.view(np.uint16) if rgb.dtype == np.float16 else rgb)
     return values
 
 
@@ -169,4 +169,4 @@ def _linear_table(space: Colorspace, dtype: str) -> NDArray[np.float32]:
 @lru_cache(maxsize=_TABLES)
 def _display_table(space: Colorspace, exposure: float, dtype: str) -> NDArray[np.float32]:
     """The finished display value for every code, for spaces with Rec.709 primaries."""
-    return _encode(_clip(_linear_table(space, dtype) * np.float32(2.0**exposure)))
+    return _encode(_linear_table(space, dtype) * np.float32(2.0**exposure))

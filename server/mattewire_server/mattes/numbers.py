@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..plates.model import Window, as_float
+from ..color.transform import as_float
+from ..plates.model import Window
 
 LARGEST_HALF = 65504.0
 """IEEE 754 binary16."""

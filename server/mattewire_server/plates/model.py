@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 
@@ -97,12 +96,3 @@ class Plate(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-def as_float(rgb: NDArray[Any]) -> NDArray[np.float32]:
-    """Plate codes as float32: integers divided by their largest code, floats as they are."""
-    largest = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(rgb.dtype, 1)
-    numbers: NDArray[np.float32] = rgb.astype(np.float32, copy=False)
-    if largest > 1:
-        numbers *= np.float32(1 / largest)
-    return numbers

@@ -61,6 +61,7 @@ def test_an_offset_of_all_channels_belongs_to_the_curve() -> None:
         lambda codes: np.maximum((codes @ MATRIX.T), 0.05),  # clamped in another gamut
         lambda codes: np.clip(codes, 0, None) ** np.array([1.8, 2.2, 2.6]),  # a curve for each channel
         lambda codes: codes * codes.max(axis=2, keepdims=True),  # brightness changes saturation
+        lambda codes: codes * (1 + 0.004 * codes.max(axis=2, keepdims=True).clip(0, 1)),  # 1/4 of an 8-bit code
         lambda codes: codes + 0.01 * np.sin(40 * codes[..., ::-1]),
         lambda codes: np.zeros_like(codes),
         lambda codes: np.full_like(codes, np.nan),
