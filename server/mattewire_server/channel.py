@@ -36,8 +36,8 @@ class Run:
 
     ``plate``: the plate's identity as an earlier attempt reported it. That one made sure that no file of somebody else
     is in the way, and may have written some. ``quality``: the one that attempt made mattes at, lower than the
-    request's after it ran out of memory. ``version``: what it filled in for ``{version}``. ``kept``: where the shot lies
-    that the request wants finished again.
+    request's after it ran out of memory. ``version``: what it filled in for ``{version}``. ``kept``: where the shot
+    lies that the request wants finished again.
     """
 
     job_id: str

@@ -68,9 +68,9 @@ def sidecar(
 
     ``request`` is kept in its wire form, without the fields that only say how to run it, which change no matte.
     ``colorspace``: what the plate was read as; ``exposure``: stops that the models saw it brighter by. ``objects``:
-    number, name and layer of each. ``outputs``: each sequence's and movie's place among the request's deliverables, file
-    name and object. ``version``: what ``{version}`` stood for, 0 for nothing. ``engine``: name, label and provenance (models, weights hashes); its
-    dtype and seed, where it has them, are the sidecar's.
+    number, name and layer of each. ``outputs``: of each sequence and movie its place among the request's deliverables,
+    its file name and object. ``version``: what ``{version}`` stood for, 0 for nothing. ``engine``: name, label and
+    provenance (models, weights hashes); its dtype and seed, where it has them, are the sidecar's.
     ``frames``: one event for each frame, any order; the last one of a frame counts. Of an event only ``frame``,
     ``state``, ``score`` and ``flags`` are kept: the rest differs from run to run.
     """
