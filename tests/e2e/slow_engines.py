@@ -39,7 +39,7 @@ class TooLarge(Slow):
     steps = 0
 
     def step(self, picture: Picture, hints: Sequence[Hint] = ()) -> dict[int, Segment]:
-        from mattewire_server.engines.sam2.device import memory_told
+        from mattewire_server.engines.device import memory_told
 
         torch = import_module("torch")
         self.steps += 1

@@ -32,7 +32,7 @@ def let_go(dropped: list[Engine]) -> None:
     while dropped:
         _close(dropped.pop())
     gc.collect()  # before the cache: models sit in reference cycles
-    _empty_torch_cache()
+    empty_torch_cache()
 
 
 def parts(engine: Engine) -> list[Any]:
@@ -67,7 +67,8 @@ def _torch_bytes() -> int:
     return int(held)
 
 
-def _empty_torch_cache() -> None:
+def empty_torch_cache() -> None:
+    """Gives memory that torch keeps for later back to the system."""
     torch: Any = sys.modules.get("torch")
     if torch is None:
         return

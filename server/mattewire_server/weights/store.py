@@ -195,6 +195,14 @@ def digest(path: Path) -> Kept:
     return Kept(whole.hexdigest(), size)
 
 
+def digest_of(path: Path) -> str:
+    """SHA-256 of weights that a path was given for: of the file, or of the list of a folder's files and theirs."""
+    if path.is_file():
+        return digest(path).sha256
+    lines = [f"{digest(file).sha256}  {file.name}\n" for file in sorted(path.iterdir()) if file.is_file()]
+    return sha256("".join(lines).encode()).hexdigest()
+
+
 def _recorded(name: str) -> Record | None:
     try:
         return record_of(name)

@@ -15,7 +15,7 @@ from mattewire_protocol.errors import InstallIncomplete
 
 from ..seams import Engine
 from . import weights
-from .detector import GroundingDinoDetector, pick_device, pick_dtype
+from .detector import GroundingDinoDetector, pick_dtype
 from .options import Options, read_options
 
 VERSION = "1"
@@ -45,11 +45,13 @@ def engine(settings: Mapping[str, Any]) -> Engine:
 
 def facts(source: weights.Source, options: Options) -> dict[str, str]:
     """Everything beside the request that can change a box."""
+    from ..device import choose_device
+
     return {
         "detector": f"grounding-dino {VERSION}",
         "detector_model": source.label,
         "detector_weights_sha256": source.sha256(),
-        "detector_device": pick_device(options.device),
+        "detector_device": choose_device(options.device).type,
         "detector_dtype": pick_dtype(options.dtype),
         "detector_long_edge": str(options.long_edge),
         "detector_thresholds": f"{options.box_threshold:g} {options.text_threshold:g}",

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mattewire_protocol.errors import BadField
-
 from .. import detections, second_look
 from ..seams import Found, Picture
 from .options import Options
@@ -71,18 +69,15 @@ class GroundingDinoDetector:
     def network(self) -> Network:
         """The loaded network. Raises ``WeightsMissing``, ``OutOfMemory``."""
         if self._network is None:
+            from ..device import choose_device
             from .model import Network
 
-            self._network = Network(self._source, pick_device(self._options.device), pick_dtype(self._options.dtype))
+            device = choose_device(self._options.device).type
+            self._network = Network(self._source, device, pick_dtype(self._options.dtype))
         return self._network
 
     def close(self) -> None:
         """Lets go of the network; the next ``find`` loads it again."""
-        if self._network is not None and self._network.device.type == "cuda":
-            import torch
-
-            self._network = None
-            torch.cuda.empty_cache()
         self._network = None
 
     def _look(self, part: Picture, phrase: str) -> list[Found]:
@@ -111,20 +106,6 @@ class _Seen:
         """What reaches ``share`` of the thresholds, each thing once, best first."""
         thresholds = self.options.box_threshold * share, self.options.text_threshold * share
         return detections.suppress(detections.matches(self.scores, self.boxes, self.spans, *thresholds))
-
-
-def pick_device(wanted: str) -> str:
-    """``auto`` is the first of cuda, mps and cpu that is there. ``BadField`` for one that is not."""
-    import torch
-
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if wanted == "auto":
-        return next(device for device, usable in there.items() if usable)
-    if not there[wanted]:
-        raise BadField(
-            f"{wanted} cannot be used here (torch {torch.__version__}).", field="device", advice="Choose auto or cpu."
-        )
-    return wanted
 
 
 def pick_dtype(wanted: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,16 +52,10 @@ class Source:
         return MODELS[self.name].label
 
     def sha256(self) -> str:
-        """As recorded when the weights were pulled or added, else worked out of the files that hold tensors."""
+        """As recorded when the weights were pulled or added, else worked out of the files themselves."""
         if self.kept:
             return store.record_of(self.name).sha256
-        files = [self.checkpoint] if self.checkpoint.is_file() else sorted(self.checkpoint.glob("*.safetensors"))
-        digest = hashlib.sha256()
-        for path in files:
-            with path.open("rb") as stream:
-                while block := stream.read(1 << 22):
-                    digest.update(block)
-        return digest.hexdigest()
+        return store.digest_of(self.checkpoint)
 
 
 def find(options: Options) -> Source:

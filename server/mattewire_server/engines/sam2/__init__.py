@@ -9,16 +9,14 @@ import importlib.util
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mattewire_protocol.connection import data_folder
 from mattewire_protocol.errors import BadField, InstallIncomplete, MattewireError, WeightsMissing
 
 from ...weights import entry, installed, locate, record_of
-from ...weights.store import digest
+from ...weights.store import digest_of
 from ..seams import Engine, Found, Picture, ShotInfo, Track
 from .options import Options, read_options
 
@@ -116,7 +114,7 @@ class Sam2Segmenter:
         options, models = self._options, self.models
         return {
             "segmenter": self.name,
-            "segmenter_sha256": _hash(self._path) if options.weights is not None else record_of(self.name).sha256,
+            "segmenter_sha256": digest_of(self._path) if options.weights is not None else record_of(self.name).sha256,
             "segmenter_size": f"draft {options.draft_size}, final {options.final_size}, border {options.border}",
             "device": models.device.type,
             "dtype": str(models.dtype).removeprefix("torch."),
@@ -193,13 +191,6 @@ def _detector(settings: Mapping[str, Any]) -> tuple[Any, tuple[str, ...], Mappin
 def _best() -> str:
     here = set(installed())
     return next((name for name in PREFERRED if name in here), "sam2.1-base-plus")
-
-
-def _hash(path: Path) -> str:
-    if path.is_file():
-        return digest(path).sha256
-    lines = [f"{digest(file).sha256}  {file.name}\n" for file in sorted(path.iterdir()) if file.is_file()]
-    return sha256("".join(lines).encode()).hexdigest()
 
 
 __all__ = ["Sam2Segmenter", "engine"]

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from mattewire_protocol.errors import WeightsMissing
 
+from .. import device
+from ..held import empty_torch_cache
 from ..seams import ShotInfo
-from . import checkpoint, device
+from . import checkpoint
 from .options import Options
 from .predictor import Predictor
 from .track import Sam2Track
@@ -55,7 +57,7 @@ class Sam2Models:
         if options.compile:
             predictor.model.vision_encoder.compile()
         if self.device.type != "cpu":
-            weakref.finalize(predictor, device.empty_cache)
+            weakref.finalize(predictor, empty_torch_cache)
         return predictor
 
 

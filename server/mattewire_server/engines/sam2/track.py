@@ -17,8 +17,8 @@ from torch import Tensor
 
 from mattewire_protocol.errors import EngineFailed
 
+from ..device import memory_told
 from ..seams import Hint, Picture, Segment, ShotInfo
-from .device import memory_told
 from .memory import Look, ShotMemory
 from .predictor import Features, Predictor
 from .prepare import Frame

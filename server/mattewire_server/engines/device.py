@@ -10,6 +10,8 @@ import torch
 
 from mattewire_protocol.errors import BadField, OutOfMemory
 
+from .held import empty_torch_cache
+
 _ADVICE = "Choose draft quality or a smaller model, or free memory: close other programs, or the host's GPU caches."
 
 
@@ -58,18 +60,10 @@ def memory_told(frame: int | None = None) -> Iterator[None]:
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as problem:
         if not _is_out_of_memory(problem):
             raise
-        empty_cache()
+        empty_torch_cache()
         where = f"Frame {frame}: t" if frame is not None else "T"
         first = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
         raise OutOfMemory(f"{where}he model does not fit into memory ({first}).", advice=_ADVICE) from problem
-
-
-def empty_cache() -> None:
-    """Gives memory that torch keeps for later back to the system."""
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    elif torch.backends.mps.is_available():
-        torch.mps.empty_cache()
 
 
 def _is_out_of_memory(problem: BaseException) -> bool:
