@@ -80,6 +80,7 @@ def sidecar(
         "plate": {
             "path": plate.path,
             "kind": plate.kind,
+            "view": plate.view,
             "first": plate.first,
             "last": plate.last,
             "missing": list(plate.missing),

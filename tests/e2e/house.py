@@ -139,7 +139,8 @@ def write_plate(folder: Path, first: int = 1001, last: int = 1012) -> str:
 
 
 def request(plate: str, out: Path, script: str = "subject", **changes: Any) -> MatteRequest:
-    wanted: dict[str, Any] = {"prompts": [script], "engine": "double", **changes}
+    """Tracked anew each time, unless ``reuse`` is given: most tests are about tracking."""
+    wanted: dict[str, Any] = {"prompts": [script], "engine": "double", "reuse": False, **changes}
     return MatteRequest(Plate(plate), [Deliverable(str(out / "matte.####.exr"))], **wanted)
 
 

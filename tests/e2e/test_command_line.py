@@ -182,6 +182,7 @@ def test_a_daemon_that_is_killed_in_mid_job_comes_back_and_the_command_ends_well
 
 def test_help_and_wrong_words(shell: Shell) -> None:
     told = shell.run("--help").stdout
-    for command in ("mask", "detect", "demo", "doctor", "contact-sheet", "serve", "status", "stop", "jobs", "cancel"):
+    commands = ["mask", "detect", "finish", "rerun", "demo", "contact-sheet", "doctor", "serve", "status", "stop"]
+    for command in (*commands, "jobs", "cancel", "kept", "weights"):
         assert command in told
     assert "--out" in shell.run("mask", "shot.####.exr", code=2).stderr

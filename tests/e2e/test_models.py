@@ -186,7 +186,7 @@ def test_phrases_through_the_detector(studio: Studio, movie: str, tmp_path: Path
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_torch_is_in_the_worker_and_never_in_the_daemon(studio: Studio, movie: str, tmp_path: Path) -> None:
-    studio.run("mask", movie, *BOX, "--out", tmp_path / "m.####.exr")
+    studio.run("mask", movie, *BOX, "--retrack", "--out", tmp_path / "m.####.exr")
     report = json.loads(studio.run("status", "--json").stdout)
     assert {engine["name"] for engine in report["engines"] if engine["ready"]} >= {"sam2", "grounding-dino", "preview"}
     libraries = {pid: Path(f"/proc/{pid}/maps").read_text() for pid in (report["pid"], report["worker_pid"])}
@@ -224,7 +224,7 @@ def test_release_and_idleness_unload(settings: dict[str, str], movie: str, tmp_p
             time.sleep(0.1)
         assert "idle for 3 s; the models are unloaded" in log.read_text()
         again = tmp_path / "again"
-        studio.run("mask", movie, *BOX, "--out", again / "m.####.exr")
+        studio.run("mask", movie, *BOX, "--retrack", "--out", again / "m.####.exr")
         for path in sorted(again.glob("*.exr")):
             assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes(), "as if they had stayed"
     finally:
@@ -297,4 +297,5 @@ def test_out_of_memory(studio: Studio, movie: str, tmp_path: Path) -> None:
     assert error["code"] == "out_of_memory"
     assert "CUDA out of memory. Tried to allocate 20.00 GiB." in error["message"]
     assert "Free memory" in error["advice"]
-    studio.run("mask", movie, *BOX, "--out", tmp_path / "next" / "m.####.exr")  # the worker goes on
+    words = ["--retrack", "--out", tmp_path / "next" / "m.####.exr"]
+    studio.run("mask", movie, *BOX, *words)  # the worker goes on

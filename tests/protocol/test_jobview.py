@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mattewire_protocol.deliver import ObjectName
 from mattewire_protocol.jobview import JobView
 from mattewire_protocol.messages import (
     Detection,
@@ -118,7 +119,57 @@ def test_a_snapshot_replaces_everything() -> None:
     assert (view.stage, view.found, view.fps) == ("tracking backward", [], 0.0)
 
 
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({"colorspace": "sRGB"}, "sRGB"),
+        ({"colorspace": "ACEScg", "colorspace_from": "metadata"}, "ACEScg (metadata)"),
+        (
+            {"colorspace": "ARRI LogC4", "colorspace_from": "file rules", "exposure": 1.5},
+            "ARRI LogC4 (file rules), seen 1.5 stops brighter",
+        ),
+        ({"colorspace": "sRGB", "exposure": -2.0}, "sRGB, seen 2 stops darker"),
+    ],
+)
+def test_how_the_plate_was_read(facts: dict[str, object], line: str) -> None:
+    view = JobView(JOB)
+    view.apply(job(1, "running", **facts))
+    assert view.color_line() == line
+
+
+def test_names_and_whether_it_can_be_finished_again() -> None:
+    view = running()
+    assert (view.names, view.kept) == ({}, "")
+    view.apply(job(5, "running", names=[ObjectName(2, "été"), ObjectName(1, "founder (left)")]))
+    view.apply(job(6, "done", kept="ab" * 16))
+    assert view.names == {1: "founder (left)", 2: "été"}
+    assert view.kept == "ab" * 16
+    assert view.colorspace == "sRGB", "what an event does not tell stays"
+    late = JobView(JOB)
+    last = job(6, "done", first=1001, last=1002, names=[ObjectName(1, "mug")], kept="cd" * 16, colorspace="sRGB")
+    late.apply(Snapshot(JOB, 6, JobSummary(JOB, "done"), last))
+    assert (late.names, late.kept, late.color_line()) == ({1: "mug"}, "cd" * 16, "sRGB")
+
+
+def test_frames_that_are_made_again_count_once() -> None:
+    """Objects that appear in mid-shot are put into earlier frames, which are then told a second time."""
+    view = running()
+    for seq, number in enumerate((1004, 1005, 1004, 1005), start=5):
+        view.apply(frame(seq, number, elapsed=float(seq)))
+    assert (view.done, view.fraction) == (2, 0.2)
+
+
+def test_movies_are_written_after_the_last_frame() -> None:
+    view = running()
+    for number in range(1001, 1011):
+        view.apply(frame(number - 990, number))
+    assert view.apply(StageEvent(JOB, 40, 1, "finishing", "Writing cut.mov: frame 1004 of 1010.", 9.0))
+    assert (view.ended, view.fraction, view.note) == (False, 1.0, "Writing cut.mov: frame 1004 of 1010.")
+    assert view.line().startswith("Finishing: 10 of 10 frames")
+
+
 def test_before_anything_is_known() -> None:
     view = JobView(JOB)
     assert (view.fraction, view.strip(), view.time_left_s) == (0.0, [], None)
     assert view.line() == "Waiting for the jobs before it."
+    assert view.color_line() == ""

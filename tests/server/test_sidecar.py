@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mattewire_protocol.codec import from_wire
-from mattewire_protocol.deliver import Deliverable
+from mattewire_protocol.deliver import CleanUp, Deliverable, ObjectName, Shape
 from mattewire_protocol.errors import InternalError, NotWritable
 from mattewire_protocol.messages import Detection, FrameEvent
 from mattewire_protocol.request import Box, MatteRequest, Plate
@@ -39,7 +39,12 @@ PLATE = PlateInfo(
     fps=None,
     colorspace="ACEScg",
     identity="0123abcd",
+    colorspace_from="file rules",
 )
+OUTPUTS = [
+    {"deliverable": 0, "name": "ball.####.exr", "object": 0},
+    {"deliverable": 1, "name": "dog_v003.mov", "object": 2},
+]
 ENGINE = {"name": "preview", "label": "Preview", "weights": "none"}
 
 
@@ -62,14 +67,31 @@ def event(frame: int, **changes: Any) -> FrameEvent:
 
 
 def made(frames: list[FrameEvent]) -> dict[str, Any]:
-    return sidecar(REQUEST, plate=PLATE, colorspace="ACEScg", engine=ENGINE, frames=frames, seed=7)
+    return sidecar(
+        REQUEST,
+        plate=PLATE,
+        colorspace="ACEScg",
+        engine=ENGINE,
+        frames=frames,
+        exposure=1.25,
+        objects=[(1, "süßer roter Ball", "suesser_roter_Ball"), (2, "dog", "dog")],
+        outputs=OUTPUTS,
+        version=3,
+        seed=7,
+    )
 
 
 def test_the_sidecar_says_how_the_mattes_were_made() -> None:
     tree = made([event(1002, state="flagged", flags=["low score"], score=0.2), event(1001)])
     assert tree["schema"] == "mattewire.sidecar.1"
     assert from_wire(MatteRequest, tree["request"]) == replace(REQUEST, overwrite=False, priority=0)
-    assert tree["colorspace"] == "ACEScg"
+    assert tree["colorspace"] == {"name": "ACEScg", "from": "file rules", "exposure": 1.25}
+    assert tree["objects"] == [
+        {"object": 1, "name": "süßer roter Ball", "layer": "suesser_roter_Ball"},
+        {"object": 2, "name": "dog", "layer": "dog"},
+    ]
+    assert tree["outputs"] == OUTPUTS
+    assert tree["version"] == 3
     assert tree["engine"] == ENGINE
     assert (tree["dtype"], tree["seed"]) == ("float32", 7)
     models = sidecar(
@@ -85,6 +107,31 @@ def test_the_sidecar_says_how_the_mattes_were_made() -> None:
         {"frame": 1001, "state": "done", "score": 0.333333, "flags": []},
         {"frame": 1002, "state": "flagged", "score": 0.2, "flags": ["low score"]},
     ]
+
+
+def test_how_a_job_was_run_is_not_in_it() -> None:
+    """A shot that was finished from a kept one, or by another job, has the sidecar of one that was tracked."""
+    finished = replace(REQUEST, reuse=False, finish_of="job-00007", overwrite=False, priority=-3)
+    documents = [
+        sidecar(each, plate=PLATE, colorspace="ACEScg", engine=ENGINE, frames=[event(1001)])
+        for each in (REQUEST, finished)
+    ]
+    assert documents[0] == documents[1]
+    assert not {"reuse", "finish_of", "overwrite", "priority"} & documents[0]["request"].keys()
+    plain = documents[0]
+    assert (plain["objects"], plain["outputs"], plain["version"]) == ([], [], 0)
+    assert plain["colorspace"]["exposure"] == 0
+
+
+def test_what_becomes_of_the_mattes_is_part_of_it() -> None:
+    wanted = replace(
+        REQUEST,
+        clean_up=[CleanUp(dilate=1.5, temporal=2)],
+        names=[ObjectName(1, "été")],
+        shapes=[Shape("holdout", path="/roto/r.####.exr")],
+    )
+    tree = sidecar(wanted, plate=PLATE, colorspace="ACEScg", engine=ENGINE, frames=[])
+    assert from_wire(MatteRequest, tree["request"]) == replace(wanted, overwrite=False, priority=0)
 
 
 def test_a_rerun_gives_the_same_bytes(tmp_path: Path) -> None:

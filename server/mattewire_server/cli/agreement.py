@@ -1,9 +1,8 @@
-"""Whether a job that was repeated gave the same mattes, and what has changed in what made them."""
+"""Whether a job that was repeated gave the same files, and what has changed in what made them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,39 +11,33 @@ import numpy as np
 import OpenImageIO
 from numpy.typing import NDArray
 
-from mattewire_protocol.codec import from_wire
-from mattewire_protocol.errors import BadField, MattewireError
-from mattewire_protocol.request import MatteRequest
-
 from ..patterns import parse_pattern
-from ..sidecar import SIDECAR_SCHEMA
+from .sidecars import Output
 
-_NOT_FACTS = ("schema", "request", "frames")
-_WINDOW = ("x", "y", "width", "height", "full_x", "full_y", "full_width", "full_height", "nchannels")
-
-
-@dataclass(frozen=True)
-class Sidecar:
-    """A sidecar as read: the request, the frames it lists, and ``facts``, everything else under dotted names."""
-
-    request: MatteRequest
-    frames: tuple[int, ...]
-    facts: Mapping[str, Any]
+_WINDOW = ("x", "y", "width", "height", "full_x", "full_y", "full_width", "full_height")
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
 class Difference:
-    """``what``: ``pixels`` (by up to ``most``, 0..1), ``header`` (the pixels agree), ``window``, ``missing`` (of the
-    original), ``not repeated``, ``added`` (the original has no such frame), ``unreadable``."""
+    """``what``: ``pixels`` (by up to ``most``, in the file's own numbers), ``header`` (the pixels agree), ``window``,
+    ``channels``, ``movie``, ``missing`` (of the original), ``not repeated``, ``added`` (the original has none),
+    ``unreadable``.
 
-    frame: int
+    ``frame``: None for a movie, and where a whole sequence is meant. ``lengths``: frames of both movies, the original's
+    first; None where one of them cannot be read.
+    """
+
+    frame: int | None
     what: str
     most: float = 0.0
+    lengths: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One sequence and its repetition, both as patterns. ``frames``: how many were compared."""
+    """One sequence or movie and its repetition; a path is empty where there is only the other. ``frames``: how many
+    files were compared."""
 
     original: str
     again: str
@@ -61,35 +54,32 @@ class Change:
     now: Any
 
 
-def read_sidecar(path: Path) -> Sidecar:
-    """``BadField`` when ``path`` is no sidecar that a job wrote."""
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(tree, dict) or tree.get("schema") != SIDECAR_SCHEMA:
-            raise ValueError(f"it does not say {SIDECAR_SCHEMA}")
-        request = from_wire(MatteRequest, tree["request"])
-        frames = tuple(sorted(int(item["frame"]) for item in tree["frames"]))
-        if not frames:
-            raise ValueError("it lists no frames")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, MattewireError) as problem:
-        reason = f"{problem.field} {problem.message}" if isinstance(problem, MattewireError) else str(problem)
-        raise BadField(
-            f"{path} is no sidecar of a job: {reason.rstrip('.')}.",
-            field="SIDECAR",
-            advice="Give the NAME.mattewire.json that lies beside the mattes.",
-        ) from problem
-    facts = {name: value for name, value in _flat(tree) if name.partition(".")[0] not in _NOT_FACTS}
-    return Sidecar(request, frames, facts)
-
-
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
     """What two sidecars' facts disagree about, by name."""
     names = sorted({*before, *after})
     return [Change(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
 
 
+def compare_all(
+    originals: Sequence[Output], again: Sequence[Output], before: Sequence[int], after: Sequence[int]
+) -> list[Compared]:
+    """Every output and its repetition, in the request's order. ``before``, ``after``: the frames of both jobs."""
+    first, second = ({(each.deliverable, each.object): each for each in side} for side in (originals, again))
+    found = []
+    for key in sorted({*first, *second}):
+        one, other = first.get(key), second.get(key)
+        if one is None or other is None:
+            path, what = (one.path, "not repeated") if one else (other.path if other else "", "added")
+            found.append(Compared(path if one else "", "" if one else path, 0, (Difference(None, what),)))
+        elif one.is_sequence:
+            found.append(compare(one.path, other.path, before, after))
+        else:
+            found.append(compare_movie(one.path, other.path))
+    return found
+
+
 def compare(original: str, again: str, before: Iterable[int], after: Iterable[int]) -> Compared:
-    """Compares two sequences of mattes, byte for byte. ``before``, ``after``: the frames that each should have."""
+    """Compares two sequences, byte for byte. ``before``, ``after``: the frames that each should have."""
     first, second = parse_pattern(original), parse_pattern(again)
     wanted, made = set(before), set(after)
     found: list[Difference] = []
@@ -103,32 +93,54 @@ def compare(original: str, again: str, before: Iterable[int], after: Iterable[in
     return Compared(original, again, len(wanted | made), tuple(found))
 
 
+def compare_movie(original: str, again: str) -> Compared:
+    """Compares two movies, byte for byte."""
+    same = _same_bytes(Path(original), Path(again))
+    if same is None:
+        found = Difference(None, "unreadable" if Path(original).exists() else "missing")
+    else:
+        lengths = (_length(original), _length(again))
+        found = Difference(None, "movie", lengths=lengths if all(lengths) else None)
+    return Compared(original, again, 1, () if same else (found,))
+
+
 def _frame(frame: int, original: Path, again: Path) -> Iterator[Difference]:
-    try:
-        here = original.read_bytes()
-    except FileNotFoundError:
-        yield Difference(frame, "missing")
-        return
-    except OSError:
-        yield Difference(frame, "unreadable")
-        return
-    if here != again.read_bytes():
+    same = _same_bytes(original, again)
+    if same is None:
+        yield Difference(frame, "unreadable" if original.exists() else "missing")
+    elif not same:
         was, now = _picture(original), _picture(again)
         if was is None or now is None:
             yield Difference(frame, "unreadable")
-        elif was[0] != now[0]:
-            yield Difference(frame, "window")
+        elif was[:2] != now[:2]:
+            yield Difference(frame, "window" if was[0] != now[0] else "channels")
         else:
             # What is not a number counts as the whole range.
-            apart = np.nan_to_num(np.abs(was[1] - now[1]), nan=1.0, posinf=1.0)
-            apart[np.isnan(was[1]) & np.isnan(now[1])] = 0.0
+            apart = np.nan_to_num(np.abs(was[2] - now[2]), nan=1.0, posinf=1.0)
+            apart[np.isnan(was[2]) & np.isnan(now[2])] = 0.0
             most = float(apart.max(initial=0.0))
             yield Difference(frame, "pixels" if most else "header", most)
 
 
-def _picture(path: Path) -> tuple[tuple[Any, ...], NDArray[np.float32]] | None:
-    """Windows and pixels, float32, of one file; None when it cannot be read."""
-    source = OpenImageIO.ImageInput.open(str(path))
+def _same_bytes(original: Path, again: Path) -> bool | None:
+    """None when the original cannot be read. In pieces: a movie may be larger than the memory."""
+    try:
+        with original.open("rb") as here, again.open("rb") as there:
+            while True:
+                piece = here.read(_PIECE)
+                if piece != there.read(_PIECE):
+                    return False
+                if not piece:
+                    return True
+    except OSError:
+        return None
+
+
+def _picture(path: Path) -> tuple[tuple[Any, ...], tuple[str, ...], NDArray[np.float32]] | None:
+    """Windows, channel names and pixels, float32, of one file; None when it cannot be read."""
+    as_stored = OpenImageIO.ImageSpec()
+    as_stored.attribute("oiio:UnassociatedAlpha", 1)  # or straight colors vanish where A is 0
+    source = OpenImageIO.ImageInput.open(str(path), as_stored)
     if not source:
         OpenImageIO.geterror()  # read, or it is printed at exit
         return None
@@ -136,14 +148,21 @@ def _picture(path: Path) -> tuple[tuple[Any, ...], NDArray[np.float32]] | None:
         spec = source.spec()
         pixels = source.read_image("float")
         windows = (*(getattr(spec, name) for name in _WINDOW), spec.getattribute("PixelAspectRatio"))
-        return None if pixels is None or source.geterror() else (windows, np.asarray(pixels, np.float32))
+        if pixels is None or source.geterror():
+            return None
+        return windows, tuple(spec.channelnames), np.asarray(pixels, np.float32)
     finally:
         source.close()
 
 
-def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{name}.")
-        else:
-            yield f"{before}{name}", value
+def _length(path: str) -> int:
+    """Frames of a movie, one packet each; 0 where it cannot be read, and without PyAV, which reads movies."""
+    try:
+        import av
+    except ImportError:
+        return 0
+    try:
+        with av.open(path) as movie:
+            return sum(packet.size > 0 for packet in movie.demux(movie.streams.video[0]))
+    except (av.FFmpegError, IndexError):
+        return 0

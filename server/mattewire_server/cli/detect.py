@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from mattewire_protocol.errors import BadField, InternalError
 from mattewire_protocol.messages import Detected
 
 from ..durable import make_writable_folder, whole_file, write_bytes
+from . import wanted
 from .show import screen, told_plainly
 
 PREVIEW_EDGE = 1280
@@ -37,13 +37,10 @@ def detect(
     preview: Annotated[Path | None, typer.Option(help="Write the frame with its boxes to this picture.")] = None,
     engine: Annotated[str, typer.Option(help="The preset of models.")] = "preview",
     detector: Annotated[str, typer.Option(help="Another engine's detector.")] = "",
-    colorspace: Annotated[str, typer.Option(help="The plate's colorspace. Default: what the files say.")] = "",
-    ocio: Annotated[
-        str, typer.Option(help="The studio's OCIO config, or ocio://NAME of a built-in one.", envvar="OCIO")
-    ] = "",
-    exposure: Annotated[
-        float | None, typer.Option(help="Stops the models see it brighter by. Default: as much as a dark plate needs.")
-    ] = None,
+    view: wanted.View = "",
+    colorspace: wanted.Colorspace = "",
+    ocio: wanted.Ocio = "",
+    exposure: wanted.Exposure = None,
     box_threshold: Annotated[float | None, typer.Option(help="Weakest detection kept, 0 to 1.")] = None,
     text_threshold: Annotated[float | None, typer.Option(help="Weakest match of a word, 0 to 1.")] = None,
     max_objects: Annotated[int, typer.Option(help="Most objects to find.")] = 16,
@@ -56,7 +53,7 @@ def detect(
         if preview is not None and preview.suffix.lower() not in PICTURES:
             raise BadField(f"{preview} is neither .png nor .jpg.", field="--preview", advice="End it in .png or .jpg.")
         search = Search(
-            Plate(os.path.abspath(os.path.expanduser(plate)), colorspace, exposure=exposure),
+            Plate(wanted.path_of(plate), colorspace, view, exposure),
             frame,
             prompt,
             exclude or [],
@@ -66,7 +63,7 @@ def detect(
             text_threshold,
             max_objects,
             PREVIEW_EDGE if preview else 0,
-            ocio,
+            wanted.config_of(ocio),
             detect_long_edge,
             refine_below,
         )

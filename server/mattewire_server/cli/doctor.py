@@ -6,10 +6,8 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
-from dataclasses import asdict, dataclass
-from importlib import metadata
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -18,13 +16,19 @@ from rich.text import Text
 
 from mattewire_protocol import Client, MattewireError
 from mattewire_protocol.connection import data_folder
+from mattewire_protocol.deliver import MOVIES
 from mattewire_protocol.errors import DaemonUnreachable
 
 from .. import engines
+from ..kept import KeptStore
+from ..settings import load_settings
 from ..weights import entry, installed, weights_folder
 from .bundle import write_bundle
+from .findings import Finding, pip_install, version_of
+from .gpu import check_gpu
 from .show import printable, screen, told_plainly
 
+_AV_AGAIN = f'"{sys.executable}" -m pip install --force-reinstall av'
 LOW_DISK_BYTES = 5_000_000_000
 PACKAGES = {
     "OpenImageIO": ("OpenImageIO",),
@@ -35,22 +39,6 @@ PACKAGES = {
     "msgpack": ("msgpack",),
 }
 """What the server needs, each with the distributions that bring it."""
-
-TORCH_QUESTION = (
-    "import json, torch; print(json.dumps([torch.__version__, torch.version.cuda, torch.cuda.is_available()]))"
-)
-CUDA_INDEX = "https://download.pytorch.org/whl/cu128"
-"""PyTorch's own index for builds with CUDA; the plain package is such a build on Linux, the CPU build on Windows."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """``state``: ``fine``, ``note`` (works, but look) or ``fault``. ``cure``: a command or a step, if any."""
-
-    subject: str
-    state: str
-    what: str
-    cure: str = ""
 
 
 def register(app: typer.Typer) -> None:
@@ -91,6 +79,7 @@ def examine() -> list[Finding]:
         *check_weights(),
         check_engines(),
         check_disk(),
+        check_kept(),
         check_daemon(),
     ]
 
@@ -106,50 +95,47 @@ def check_packages() -> list[Finding]:
     found: list[str] = []
     missing: list[str] = []
     for name, distributions in PACKAGES.items():
-        version = next((known for each in distributions if (known := _version(each))), "")
+        version = next((known for each in distributions if (known := version_of(each))), "")
         (found if version else missing).append(f"{name} {version}".rstrip())
     findings = [Finding("Packages", "fine", ", ".join(found))] if found else []
     if missing:
-        findings.append(Finding("Packages", "fault", f"missing {', '.join(missing)}", _pip("server,video")))
+        findings.append(Finding("Packages", "fault", f"missing {', '.join(missing)}", pip_install("server,video")))
     return findings
 
 
 def check_video() -> Finding:
-    version = _version("av")
-    if version:
-        return Finding("Movies", "fine", f"PyAV {version}")
-    return Finding("Movies", "note", "PyAV is not installed; sequences work, movies do not.", _pip("video"))
-
-
-@dataclass(frozen=True)
-class TorchBuild:
-    """An installed torch. ``cuda``: the CUDA version it was built for, empty for a CPU build. ``fault``: why it
-    cannot be imported, empty when it can."""
-
-    version: str
-    cuda: str = ""
-    sees_gpu: bool = False
-    fault: str = ""
-
-
-def check_gpu() -> Finding:
-    """The classic install fault: an NVIDIA GPU, and a torch that was built without CUDA."""
-    gpu, torch = nvidia_gpu(), torch_build()
-    seen = gpu or "no NVIDIA GPU seen"
-    if torch is None:
-        cure = _pip("models") if gpu else ""
-        return Finding("GPU", "note", f"{seen}; torch is not installed, so only engines without models run.", cure)
-    if torch.fault:
-        what = f"{seen}; torch {torch.version} is installed but does not start: {torch.fault}."
-        return Finding("GPU", "fault", what, _torch_again(gpu))
-    if gpu and not torch.cuda:
+    """Whether movies can be read, and which can be written: an FFmpeg that a studio built may lack an encoder."""
+    version = version_of("av")
+    if not version:
+        what = "PyAV is not installed; sequences work, movies can be neither read nor written."
+        return Finding("Movies", "note", what, pip_install("video"))
+    try:
+        lacking = [f"{format} ({codec})" for format, codec in movie_encoders().items() if not can_encode(codec)]
+    except ImportError as problem:
+        return Finding("Movies", "fault", f"PyAV {version} does not start: {problem}.", _AV_AGAIN)
+    if lacking:
         return Finding(
-            "GPU", "fault", f"{gpu} is here, but torch {torch.version} is a build for the CPU.", _torch_again(gpu)
+            "Movies", "note", f"PyAV {version} cannot write {', '.join(lacking)}; the rest works.", _AV_AGAIN
         )
-    if gpu and not torch.sees_gpu:
-        what = f"{gpu} is here, but torch {torch.version} (CUDA {torch.cuda}) cannot use it."
-        return Finding("GPU", "fault", what, "Update the NVIDIA driver, then restart.")
-    return Finding("GPU", "fine" if gpu else "note", f"{seen}; torch {torch.version}.")
+    return Finding("Movies", "fine", f"PyAV {version}, reads movies and writes {' and '.join(MOVIES)}.")
+
+
+def movie_encoders() -> dict[str, str]:
+    """FFmpeg's encoder of each movie format. ``ImportError`` where PyAV cannot be imported."""
+    from ..finish.movies.encoders import ENCODERS
+
+    return {format: encoder.codec for format, encoder in ENCODERS.items()}
+
+
+def can_encode(codec: str) -> bool:
+    """Whether PyAV's FFmpeg has the encoder."""
+    import av
+
+    try:
+        av.Codec(codec, "w")
+    except av.codec.codec.UnknownCodecError:
+        return False
+    return True
 
 
 WEIGHTS_VARIABLES = ("MATTEWIRE_SAM2_WEIGHTS", "MATTEWIRE_DETECTOR_WEIGHTS")
@@ -158,7 +144,7 @@ WEIGHTS_VARIABLES = ("MATTEWIRE_SAM2_WEIGHTS", "MATTEWIRE_DETECTOR_WEIGHTS")
 
 def check_weights() -> list[Finding]:
     """Which weights are here, and the three ways out when a model has none. Nothing where no model could run."""
-    if not (_version("torch") and _version("transformers")):
+    if not (version_of("torch") and version_of("transformers")):
         return []
     here = {entry(name).engine for name in installed() if entry(name).config.get("architecture") != "vocabulary"}
     given = [f"{name}={os.environ[name]}" for name in WEIGHTS_VARIABLES if os.environ.get(name)]
@@ -181,7 +167,7 @@ def check_engines() -> Finding:
     ready = [engine.name for engine in known if engine.ready]
     others = [f"{engine.name}: {engine.reason}" for engine in known if not engine.ready]
     if not ready:
-        return Finding("Engines", "fault", "; ".join(others) or "none is registered", _pip("server,video"))
+        return Finding("Engines", "fault", "; ".join(others) or "none is registered", pip_install("server,video"))
     return Finding("Engines", "note" if others else "fine", "; ".join([f"ready: {', '.join(ready)}", *others]))
 
 
@@ -198,6 +184,22 @@ def check_disk(folder: Path | None = None) -> Finding:
     return Finding("Disk", "fine", what)
 
 
+def check_kept() -> Finding:
+    """Where tracked shots are kept, and how much of their room they fill."""
+    try:
+        settings = load_settings()
+        store = KeptStore(settings.home, settings.keep_bytes)
+        shots = store.shots()
+    except MattewireError as problem:
+        return Finding("Kept shots", "fault", str(problem))
+    if not settings.keep_bytes:
+        what = "none are kept, since MATTEWIRE_KEEP_GB is 0: every other clean-up or format means tracking again."
+        return Finding("Kept shots", "note", what)
+    filled = sum(shot.size for shot in shots)
+    what = f"{len(shots)} in {store.folder}, {filled / 1e9:.1f} of {settings.keep_bytes / 1e9:g} GB."
+    return Finding("Kept shots", "fine", what)
+
+
 def check_daemon() -> Finding:
     try:
         with Client(name="mattewire doctor", timeout=5) as client:
@@ -208,51 +210,3 @@ def check_daemon() -> Finding:
         return Finding("Daemon", "fault", str(problem), "Run: mattewire stop, then try again.")
     what = f"version {report.server}, process {report.pid}, worker {report.worker}."
     return Finding("Daemon", "note" if report.notes else "fine", " ".join([what, *report.notes]))
-
-
-def nvidia_gpu() -> str:
-    """The first NVIDIA GPU's name, by its driver's own tool; ``""`` when there is none."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return "an NVIDIA GPU" if Path("/proc/driver/nvidia/version").exists() else ""
-    command = [tool, "--query-gpu=name", "--format=csv,noheader"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip().splitlines()[0] if done.returncode == 0 and done.stdout.strip() else ""
-
-
-def torch_build() -> TorchBuild | None:
-    """What torch says of itself, asked in a process of its own: importing it takes seconds, may crash, and this
-    process must stay light. None when torch is not installed."""
-    version = _version("torch")
-    if not version:
-        return None
-    command = [sys.executable, "-c", TORCH_QUESTION]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        return TorchBuild(version, fault=str(problem))
-    try:
-        version, cuda, sees_gpu = json.loads(done.stdout.strip().splitlines()[-1])
-    except (ValueError, IndexError):
-        words = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        return TorchBuild(version, fault=words[-1].rstrip("."))
-    return TorchBuild(version, cuda or "", bool(sees_gpu))
-
-
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return ""
-
-
-def _torch_again(gpu: str) -> str:
-    index = f" --index-url {CUDA_INDEX}" if gpu else ""
-    return f'"{sys.executable}" -m pip install --force-reinstall torch{index}'
-
-
-def _pip(extras: str) -> str:
-    return f'"{sys.executable}" -m pip install "mattewire[{extras}]"'

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mattewire_protocol import CleanUp, Client, JobView, codec
-from mattewire_protocol.deliver import Deliverable
-from mattewire_protocol.errors import BadField, UnknownJob
-from mattewire_protocol.messages import Finish
-from mattewire_protocol.request import MatteRequest
+from mattewire_protocol import Client, JobView, MatteRequest, codec
+from mattewire_protocol.checks import JOB_ID
+from mattewire_protocol.deliver import Deliverable, ObjectName
+from mattewire_protocol.errors import BadField, InternalError, NotKept, UnknownJob
+from mattewire_protocol.messages import FINAL_STATES, Finish
 
-from . import mask, wanted
-from .agreement import read_sidecar
+from . import files, mask, wanted
 from .follow import run_job
 from .show import told_plainly
+from .sidecars import read_sidecar, sidecar_among
 
 LATEST = "last"
 
@@ -27,7 +26,9 @@ def register(app: typer.Typer) -> None:
 
 
 def finish(
-    job: Annotated[str, typer.Argument(help="The job, as `mattewire jobs` lists it, the beginning of it, or last.")],
+    job: Annotated[
+        str, typer.Argument(metavar="JOB", help="As `mattewire jobs` lists it, or its beginning; last: the latest.")
+    ],
     out: wanted.Out = [],  # noqa: B006 - typer reads it
     format: wanted.Format = "",
     name: wanted.Name = None,
@@ -41,25 +42,25 @@ def finish(
     clean_up: wanted.Clean = None,
     garbage: wanted.Garbage = None,
     holdout: wanted.Holdout = None,
-    priority: Annotated[int, typer.Option(help="-100 to 100; higher runs first.")] = 0,
-    label: Annotated[str, typer.Option(help="The new job's name in lists.")] = "",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace mattes that are there already.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Every event as a line of JSON, the result last.")] = False,
+    priority: wanted.Priority = 0,
+    label: wanted.Label = "",
+    overwrite: wanted.Overwrite = False,
+    as_json: wanted.AsJson = False,
 ) -> None:
     """Make a job's files again with other clean-up, formats or names. Nothing is tracked; no model runs.
 
-    Without --out the job's own files are meant: add --overwrite, or give --format to write others beside them.
+    The clean-up and the shapes are those given now, names stay. Without --out the job's own files are meant: where
+    {version} is in their names the next version is made; else add --overwrite, or --format for others beside them.
     """
     with told_plainly(as_json), Client(start=True, name="mattewire finish") as client:
-        of = found(client, job)
-        every = CleanUp(0, remove_specks, fill_holes, close, smooth, temporal, dilate, feather)
-        after = wanted.after_the_engine(name, every, clean_up, garbage, holdout)
-        files = wanted.deliverables(out or own_paths(before(client, of).out, format), format) if out or format else []
+        steps = wanted.every_object(remove_specks, fill_holes, close, smooth, temporal, dilate, feather)
+        after = wanted.after_the_engine(name, steps, clean_up, garbage, holdout)
+        before, asked = latest(client) if job == LATEST else earlier(client, found(client, job))
         order = Finish(
             codec.new_id(),
-            of,
-            files or before(client, of).out,
-            after.names,
+            before.job_id,
+            files_for(asked, out, format),
+            after.names or names_of(before, asked),
             after.clean_up,
             after.shapes,
             overwrite,
@@ -67,38 +68,77 @@ def finish(
             label,
         )
         timings: dict[str, float] = {}
-        ended = run_job(client, order, as_json=as_json, timings=timings)
-        mask.finish(ended, timings, as_json)
+        try:
+            ended = run_job(client, order, as_json=as_json, timings=timings)
+            mask.finish(ended, timings, as_json)
+        except NotKept as problem:
+            raise NotKept(
+                problem.message,
+                field="JOB",
+                advice="Run `mattewire mask` with the same words again: the shot is tracked anew.",
+            ) from problem
+
+
+def latest(client: Client) -> tuple[JobView, MatteRequest | None]:
+    """The latest job that is done and whose files are still there: not a rerun's, which were only to be compared."""
+    for each in client.jobs(500):
+        if each.state == "done":
+            before, asked = earlier(client, each.job_id)
+            if asked is not None:
+                return before, asked
+    raise UnknownJob("No job is done whose files are there.", field="JOB", advice="See `mattewire jobs`.")
 
 
 def found(client: Client, job: str) -> str:
-    """The id of the job that ``job`` means: itself, a beginning that only one has, or the latest that is done."""
+    """The id of the job that ``job`` means: itself, or a beginning that only one has.
+
+    ``UnknownJob``, ``BadField`` for several, ``NotKept`` for one that is not done.
+    """
     jobs = client.jobs(500)
-    if job == LATEST:
-        done = [each.job_id for each in jobs if each.state == "done"]
-        if not done:
-            raise UnknownJob("No job is done yet.", field="JOB")
-        return done[0]
-    fitting = [each.job_id for each in jobs if each.job_id.startswith(job)]
-    if len(fitting) > 1 and job not in fitting:
+    fitting = [each for each in jobs if each.job_id == job] or [each for each in jobs if each.job_id.startswith(job)]
+    if len(fitting) > 1:
         raise BadField(f"{len(fitting)} jobs begin with {job!r}.", field="JOB", advice="Write more of the id.")
-    return fitting[0] if len(fitting) == 1 else job
+    if not fitting:
+        if JOB_ID.match(job):
+            return job  # older than the list; the daemon knows
+        raise UnknownJob(f"No job begins with {job!r}.", field="JOB", advice="See `mattewire jobs`.")
+    one = fitting[0]
+    if one.state not in FINAL_STATES:
+        advice = "Wait until it is done; `mattewire jobs` says when."
+        raise NotKept(f"Job {one.job_id} is {one.state}: its shot is not wholly tracked.", field="JOB", advice=advice)
+    if one.state != "done":
+        advice = "Finish the job that tracked the shot; where there is none, run `mattewire mask` again."
+        state = one.state.replace("_", " ")
+        raise NotKept(f"Job {one.job_id} is {state}, so there is nothing to finish.", field="JOB", advice=advice)
+    return one.job_id
 
 
-def before(client: Client, job_id: str) -> MatteRequest:
-    """What the job was asked for, from the sidecar beside its files."""
+def earlier(client: Client, job_id: str) -> tuple[JobView, MatteRequest | None]:
+    """The job as it ended, and what it was asked for; None when its sidecar is no longer there."""
     view = JobView(job_id)
     for event in client.watch(job_id):
         view.apply(event)
-    for path in view.outputs:
-        if path.endswith(".mattewire.json"):
-            return read_sidecar(Path(path)).request
-    raise BadField("is needed: the job's sidecar is not there.", field="--out", advice="Say where the files go.")
+    try:
+        return view, read_sidecar(sidecar_among(view.outputs)).request
+    except (BadField, InternalError):
+        return view, None
 
 
-def own_paths(out: Sequence[Deliverable], format: str) -> list[str]:
-    """The paths of the job's own files, for another format beside them."""
-    paths = [each.path for each in out]
-    if len(paths) > 1:
-        raise BadField(f"has to be told: the job has {len(paths)} outputs.", field="--out")
-    return paths
+def files_for(asked: MatteRequest | None, out: Sequence[str], format: str) -> list[Deliverable]:
+    """The files to make: those named, else the job's own, in the format named."""
+    if out:
+        return files.deliverables(out, format)
+    if asked is None:
+        raise BadField(
+            "is needed: the job's sidecar, which says where its files are, is not there.",
+            field="--out",
+            advice="Say where the files go, as in --out mattes/ball.####.exr.",
+        )
+    return files.beside(asked.out, format) if format else list(asked.out)
+
+
+def names_of(before: JobView, asked: MatteRequest | None) -> list[ObjectName]:
+    """The names that the artist gave; where nobody knows any more which those were, the ones that the job used."""
+    if asked is not None:
+        return list(asked.names)
+    return [ObjectName(number, name) for number, name in sorted(before.names.items())]

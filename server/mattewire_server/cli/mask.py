@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from mattewire_protocol import CleanUp, Client, JobView, MatteRequest, Plate, codec
+from mattewire_protocol import Client, JobView, MatteRequest, Plate, codec
 from mattewire_protocol.errors import from_wire
 from mattewire_protocol.messages import Error
 
 from ..patterns import parse_range
-from . import marks, wanted
+from . import files, marks, wanted
 from .follow import run_job
 from .show import INTERRUPTED, printable, screen, told_plainly
 
@@ -24,21 +23,35 @@ def register(app: typer.Typer) -> None:
 
 
 def mask(
-    plate: Annotated[str, typer.Argument(help="A sequence (shot.####.exr, or any frame of it) or a movie.")],
+    plate: Annotated[
+        str, typer.Argument(metavar="PLATE", help="A sequence (shot.####.exr, or any frame of it) or a movie.")
+    ],
     out: wanted.Out,
-    prompt: Annotated[list[str] | None, typer.Option(help="What to mask. Repeat it for more than one thing.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="What to leave out. May be repeated.")] = None,
+    prompt: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORDS", help="What to mask. Repeat it for more than one thing."),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="WORDS", help="What to leave out. May be repeated.")
+    ] = None,
     pick: Annotated[
-        str, typer.Option(help="Which matches: best (of each prompt), all, or numbers as in 1,2.")
+        str, typer.Option(metavar="WHICH", help="Which matches: best (of each prompt), all, or numbers as in 1,2.")
     ] = "best",
-    box: Annotated[list[str] | None, typer.Option(help="x0,y0,x1,y1@FRAME, plate pixels. May be repeated.")] = None,
-    point: Annotated[list[str] | None, typer.Option(help="x,y@FRAME:keep or x,y@FRAME:drop. May be repeated.")] = None,
-    frames: Annotated[str, typer.Option("--range", help="First and last frame, both included: 1001-1096.")] = "",
-    keyframe: Annotated[int | None, typer.Option(help="The frame to look for the prompt on.")] = None,
-    engine: Annotated[str, typer.Option(help="The preset of models.")] = "preview",
-    detector: Annotated[str, typer.Option(help="Another engine's detector.")] = "",
-    segmenter: Annotated[str, typer.Option(help="Another engine's segmenter.")] = "",
+    box: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BOX", help="x0,y0,x1,y1@FRAME, plate pixels. May be repeated."),
+    ] = None,
+    point: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POINT", help="x,y@FRAME:keep or x,y@FRAME:drop. May be repeated."),
+    ] = None,
+    frames: Annotated[
+        str, typer.Option("--range", metavar="FRAMES", help="First and last frame, both included: 1001-1096.")
+    ] = "",
+    keyframe: Annotated[int | None, typer.Option(metavar="FRAME", help="The frame to look for the prompt on.")] = None,
+    view: wanted.View = "",
     format: wanted.Format = "",
+    overwrite: wanted.Overwrite = False,
     name: wanted.Name = None,
     remove_specks: wanted.RemoveSpecks = 0.0,
     fill_holes: wanted.FillHoles = 0.0,
@@ -50,37 +63,73 @@ def mask(
     clean_up: wanted.Clean = None,
     garbage: wanted.Garbage = None,
     holdout: wanted.Holdout = None,
-    colorspace: Annotated[str, typer.Option(help="The plate's colorspace. Default: what the files say.")] = "",
-    ocio: Annotated[
-        str, typer.Option(help="The studio's OCIO config, or ocio://NAME of a built-in one.", envvar="OCIO")
+    colorspace: wanted.Colorspace = "",
+    ocio: wanted.Ocio = "",
+    exposure: wanted.Exposure = None,
+    engine: Annotated[
+        str, typer.Option(metavar="NAME", help="The preset of models.", rich_help_panel=wanted.MODELS)
+    ] = "preview",
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="Another engine's detector.", rich_help_panel=wanted.MODELS)
     ] = "",
-    exposure: Annotated[
-        float | None, typer.Option(help="Stops the models see it brighter by. Default: as much as a dark plate needs.")
+    segmenter: Annotated[
+        str, typer.Option(metavar="NAME", help="Another engine's segmenter.", rich_help_panel=wanted.MODELS)
+    ] = "",
+    quality: Annotated[
+        str, typer.Option(metavar="QUALITY", help="draft or final.", rich_help_panel=wanted.MODELS)
+    ] = "final",
+    box_threshold: Annotated[
+        float | None,
+        typer.Option(metavar="NUMBER", help="Weakest detection kept, 0 to 1.", rich_help_panel=wanted.MODELS),
     ] = None,
-    view: Annotated[str, typer.Option(help="The view of a stereo plate.")] = "",
-    quality: Annotated[str, typer.Option(help="draft or final.")] = "final",
-    box_threshold: Annotated[float | None, typer.Option(help="Weakest detection kept, 0 to 1.")] = None,
-    text_threshold: Annotated[float | None, typer.Option(help="Weakest match of a word, 0 to 1.")] = None,
-    max_objects: Annotated[int, typer.Option(help="Most objects to find.")] = 16,
-    redetect_every: Annotated[int, typer.Option(help="Look for the prompt again every so many frames; 0: never.")] = 0,
-    detect_long_edge: Annotated[int, typer.Option(help="Long edge the detector sees, pixels; 0: its own.")] = 0,
-    refine_below: Annotated[float | None, typer.Option(help="Score under which a frame is looked at closer.")] = None,
-    roi: Annotated[bool, typer.Option("--roi", help="Track on a crop that follows each subject: for 4K.")] = False,
-    priority: Annotated[int, typer.Option(help="-100 to 100; higher runs first.")] = 0,
-    label: Annotated[str, typer.Option(help="The job's name in lists.")] = "",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace mattes that are there already.")] = False,
-    retrack: Annotated[bool, typer.Option("--retrack", help="Track again even if this shot is kept.")] = False,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Hand the job in, print its id, and return.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Every event as a line of JSON, the result last.")] = False,
+    text_threshold: Annotated[
+        float | None,
+        typer.Option(metavar="NUMBER", help="Weakest match of a word, 0 to 1.", rich_help_panel=wanted.MODELS),
+    ] = None,
+    max_objects: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Most objects to find.", rich_help_panel=wanted.MODELS)
+    ] = 16,
+    redetect_every: Annotated[
+        int,
+        typer.Option(
+            metavar="FRAMES",
+            help="Look for the prompt again every so many frames; 0: never.",
+            rich_help_panel=wanted.MODELS,
+        ),
+    ] = 0,
+    detect_long_edge: Annotated[
+        int,
+        typer.Option(metavar="PIXELS", help="Long edge the detector sees; 0: its own.", rich_help_panel=wanted.MODELS),
+    ] = 0,
+    refine_below: Annotated[
+        float | None,
+        typer.Option(
+            metavar="NUMBER", help="Score under which a frame is looked at closer.", rich_help_panel=wanted.MODELS
+        ),
+    ] = None,
+    roi: Annotated[
+        bool,
+        typer.Option("--roi", help="Track on a crop that follows each subject: for 4K.", rich_help_panel=wanted.MODELS),
+    ] = False,
+    retrack: Annotated[
+        bool, typer.Option("--retrack", help="Track again even if this shot is kept.", rich_help_panel=wanted.RUNNING)
+    ] = False,
+    priority: wanted.Priority = 0,
+    label: wanted.Label = "",
+    no_wait: Annotated[
+        bool,
+        typer.Option("--no-wait", help="Hand the job in, print its id, and return.", rich_help_panel=wanted.RUNNING),
+    ] = False,
+    as_json: wanted.AsJson = False,
 ) -> None:
     """Mask a subject through a shot: find it by words, a box or points, track it, write the mattes."""
     with told_plainly(as_json):
         first, last = parse_range(frames, "--range") if frames else (None, None)
-        every = CleanUp(0, remove_specks, fill_holes, close, smooth, temporal, dilate, feather)
-        after = wanted.after_the_engine(name, every, clean_up, garbage, holdout)
+        steps = wanted.every_object(remove_specks, fill_holes, close, smooth, temporal, dilate, feather)
+        after = wanted.after_the_engine(name, steps, clean_up, garbage, holdout)
         request = MatteRequest(
-            Plate(os.path.abspath(os.path.expanduser(plate)), colorspace, view, exposure),
-            wanted.deliverables(out, format),
+            Plate(wanted.path_of(plate), colorspace, view, exposure),
+            files.deliverables(out, format),
             first,
             last,
             keyframe,
@@ -98,7 +147,7 @@ def mask(
             quality,
             overwrite,
             priority,
-            ocio,
+            wanted.config_of(ocio),
             label,
             redetect_every,
             detect_long_edge,

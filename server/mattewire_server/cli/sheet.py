@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from ..demo.contact_sheet import contact_sheet, pick_frames
 from ..demo.measure import read_matte
 from ..patterns import parse_pattern, parse_range
 from ..plates import open_plate
+from . import wanted
 from .show import told_plainly
 
 
@@ -30,11 +30,12 @@ def sheet(
     frames: Annotated[str, typer.Option("--range", help="First and last frame. Default: the mattes on disk.")] = "",
     count: Annotated[int, typer.Option(help="How many frames to show.", min=1, max=60)] = 12,
     title: Annotated[str, typer.Option(help="A line above the pictures.")] = "",
-    colorspace: Annotated[str, typer.Option(help="The plate's colorspace. Default: what the files say.")] = "",
+    view: wanted.View = "",
+    colorspace: wanted.Colorspace = "",
 ) -> None:
     """Lay mattes out beside their plate, to look at rather than read about."""
     with told_plainly():
-        pattern = parse_pattern(os.path.abspath(os.path.expanduser(mattes)), "mattes")
+        pattern = parse_pattern(wanted.path_of(mattes), "mattes")
         there = set(pattern.frames_on_disk())
         if not there:
             raise FrameMissing(f"There are no mattes at {pattern.text}.", field="mattes", advice="Check the name.")
@@ -43,7 +44,7 @@ def sheet(
         def matte(frame: int) -> NDArray[np.float32] | None:
             return read_matte(pattern.path(frame), frame) if frame in there else None
 
-        opened = open_plate(os.path.expanduser(plate), colorspace=colorspace)
+        opened = open_plate(wanted.path_of(plate), colorspace=colorspace, view=view)
         try:
             print(contact_sheet(opened, matte, pick_frames(first, last, count), out.expanduser(), title=title))
         finally:

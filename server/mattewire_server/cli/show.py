@@ -48,6 +48,10 @@ def json_line(event: Any) -> None:
     print(json.dumps({"event": name_of(event), **codec.to_wire(event)}), flush=True)
 
 
+LINE_EVERY_S = 5.0
+"""Away from a terminal, seconds of a job between two lines about its progress."""
+
+
 class JobScreen:
     """A job's progress: one live bar on a terminal, a line every few seconds elsewhere, JSON lines if asked."""
 
@@ -84,16 +88,20 @@ class JobScreen:
             if self._task is None:
                 self._task = self._progress.add_task("", total=self._view.total, line="")
             shown = f"frame {event.frame}" if isinstance(event, FrameEvent) else self._view.stage
-            self._progress.update(
-                self._task, completed=self._view.done, description=shown, line=printable(self._view.line())
-            )
+            line = self._view.line()
+            if isinstance(event, StageEvent) and self._view.done == self._view.total:
+                line = event.note  # all frames are there; what comes now has a progress of its own
+            self._progress.update(self._task, completed=self._view.done, description=shown, line=printable(line))
 
     def _line(self, event: Any) -> None:
         view = self._view
         if isinstance(event, StageEvent) and event.stage != self._said:
-            self._said = event.stage
+            self._said, self._last_line = event.stage, view.elapsed_s
             screen.print(f"{printable(event.stage.capitalize())}. {printable(event.note)}")
-        elif isinstance(event, FrameEvent) and view.elapsed_s - self._last_line > 5:
+        elif isinstance(event, StageEvent) and event.note and view.elapsed_s - self._last_line > LINE_EVERY_S:
+            self._last_line = view.elapsed_s
+            screen.print(printable(event.note))
+        elif isinstance(event, FrameEvent) and view.elapsed_s - self._last_line > LINE_EVERY_S:
             self._last_line = view.elapsed_s
             screen.print(printable(view.line()))
         elif isinstance(event, JobEvent) and event.error is not None and not view.ended:

@@ -1,4 +1,4 @@
-"""What people type for files, names, clean-up, garbage mattes and holdouts: the options of ``mask`` and ``finish``."""
+"""The options that commands share, and what people type for names, clean-up, garbage mattes and holdouts."""
 
 from __future__ import annotations
 
@@ -10,73 +10,127 @@ from typing import Annotated, Any
 
 import typer
 
-from mattewire_protocol.deliver import FORMATS, CleanUp, Deliverable, ObjectName, Shape, Vertex
-from mattewire_protocol.errors import BadField, UnknownFormat
+from mattewire_protocol.deliver import FORMATS, CleanUp, ObjectName, Shape, Vertex
+from mattewire_protocol.errors import BadField
 
-from ..finish.movies import FORMATS as MOVIE_SUFFIX
-from ..mattes import SUFFIX
 from ..patterns import parse_range
 from .marks import typed
 
-SUFFIXES = {**SUFFIX, **MOVIE_SUFFIX}
-"""The suffix of every format's files."""
-
-_BY_SUFFIX = {
-    ".exr": "exr",
-    ".png": "png16",
-    ".tif": "tiff16",
-    ".tiff": "tiff16",
-    ".webm": "webm",
-    ".mov": "prores4444",
-}
-_OUT_FLAGS = ("premultiplied",)
-_OUT_NUMBERS: dict[str, type] = {"object": int, "fps": float}
-_OUT_WORDS = ("format", "content", "channels", "depth", "compression")
-_OUT_KEYS = (*_OUT_WORDS, *_OUT_NUMBERS, *_OUT_FLAGS)
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _PAIR = re.compile(rf"({_NUMBER}),({_NUMBER})\Z")
 _BOX = re.compile(rf"({_NUMBER}),({_NUMBER}),({_NUMBER}),({_NUMBER})\Z")
-_SHAPE = re.compile(r"(?P<what>.+?)(?:@(?P<range>-?\d+(?:-\d+)?))?(?P<outside>:outside)?(?::(?P<object>\d{1,3}))?\Z")
+_TYPED_SHAPE = re.compile(
+    r"(?P<what>.+?)(?:@(?P<range>-?\d+(?:-\d+)?))?(?P<outside>:outside)?(?::(?P<object>\d{1,3}))?\Z"
+)
 _STEPS = ("remove_specks", "fill_holes", "close", "smooth", "temporal", "dilate", "feather")
+
+_FILES, _NAMES, _CLEAN, _SHAPES = "Files", "Names", "Clean-up, in plate pixels", "Shapes"
+COLOR, MODELS, RUNNING = "Color", "Models", "The job"
+"""Headings of the help, where they are needed elsewhere too."""
 
 Out = Annotated[
     list[str],
     typer.Option(
-        help="Where files go: mattes/ball.####.exr, or cut.mov. May be repeated; after a comma: content=cutout, "
-        "layers or cryptomatte, channels=RGBA, depth=float, compression=piz, object=2, premultiplied, fps=24."
+        metavar="FILE",
+        help="Where files go: mattes/ball.####.exr, or cut.mov. {shot}, {object}, {version} and {view} are filled in. "
+        "After a comma: content=cutout, layers or cryptomatte; channels=A, Y, RGB or RGBA; depth=float; "
+        "compression=piz; object=2; premultiplied; fps=24. May be repeated.",
+        rich_help_panel=_FILES,
     ),
 ]
 Format = Annotated[
-    str, typer.Option(help=f"{', '.join(FORMATS)}; several with commas. Default: by the suffix of --out.")
+    str,
+    typer.Option(
+        metavar="FORMAT",
+        help=f"{', '.join(FORMATS)}; several with commas. Default: by the suffix of --out.",
+        rich_help_panel=_FILES,
+    ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace files that are there already.", rich_help_panel=_FILES)
 ]
 Name = Annotated[
     list[str] | None,
-    typer.Option(help='An object\'s name: "1=founder (left)". May be repeated.', rich_help_panel="Names"),
+    typer.Option(
+        metavar="N=NAME", help='An object\'s name: "1=founder (left)". May be repeated.', rich_help_panel=_NAMES
+    ),
 ]
-_PANEL = "Clean-up, in plate pixels"
-RemoveSpecks = Annotated[float, typer.Option(help="Largest specks removed, as a diameter.", rich_help_panel=_PANEL)]
-FillHoles = Annotated[float, typer.Option(help="Largest holes filled, as a diameter.", rich_help_panel=_PANEL)]
-Close = Annotated[float, typer.Option(help="Widest gaps closed.", rich_help_panel=_PANEL)]
-Smooth = Annotated[float, typer.Option(help="Wiggles of this size are taken off the contour.", rich_help_panel=_PANEL)]
-Temporal = Annotated[int, typer.Option(help="Steady edges over so many frames on either side.", rich_help_panel=_PANEL)]
-Dilate = Annotated[float, typer.Option(help="Move the edge outward; below 0 inward.", rich_help_panel=_PANEL)]
-Feather = Annotated[float, typer.Option(help="Soften the edge over this width.", rich_help_panel=_PANEL)]
+
+
+def _step(help: str) -> Any:
+    return typer.Option(metavar="NUMBER", help=help, rich_help_panel=_CLEAN, show_default=False)
+
+
+RemoveSpecks = Annotated[float, _step("Largest specks removed, as a diameter.")]
+FillHoles = Annotated[float, _step("Largest holes filled, as a diameter.")]
+Close = Annotated[float, _step("Widest gaps closed.")]
+Smooth = Annotated[float, _step("Wiggles of this size are taken off the contour.")]
+Temporal = Annotated[int, _step("Steady edges over so many frames on either side.")]
+Dilate = Annotated[float, _step("Move the edge outward; below 0 inward.")]
+Feather = Annotated[float, _step("Soften the edge over this width.")]
 Clean = Annotated[
     list[str] | None,
     typer.Option(
-        "--clean-up", help='For one object: "2:dilate=-1,feather=3". May be repeated.', rich_help_panel=_PANEL
+        "--clean-up",
+        metavar="N:STEPS",
+        help='For one object: "2:dilate=-1,feather=3". May be repeated.',
+        rich_help_panel=_CLEAN,
     ),
 ]
-_SHAPE_HELP = (
+_SHAPE = (
     'a box "x0,y0,x1,y1", corners "x,y x,y x,y", or a matte sequence; then @1001-1010 for some frames, '
     ":outside to take away what lies outside, :2 for one object. May be repeated."
 )
 Garbage = Annotated[
-    list[str] | None, typer.Option(help=f"Ignore what is inside: {_SHAPE_HELP}", rich_help_panel="Shapes")
+    list[str] | None,
+    typer.Option(metavar="SHAPE", help=f"Ignore what is inside: {_SHAPE}", rich_help_panel=_SHAPES),
 ]
 Holdout = Annotated[
-    list[str] | None, typer.Option(help="Keep the finished matte out of it; as --garbage.", rich_help_panel="Shapes")
+    list[str] | None,
+    typer.Option(
+        metavar="SHAPE", help="Keep the finished matte out of it; written as --garbage.", rich_help_panel=_SHAPES
+    ),
 ]
+Colorspace = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="The plate's colorspace. Default: what the files say.", rich_help_panel=COLOR),
+]
+Ocio = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE",
+        help="The studio's OCIO config, or ocio://NAME of a built-in one.",
+        envvar="OCIO",
+        rich_help_panel=COLOR,
+    ),
+]
+Exposure = Annotated[
+    float | None,
+    typer.Option(
+        metavar="STOPS",
+        help="Let the models see the plate so much brighter. Default: as a dark plate needs.",
+        rich_help_panel=COLOR,
+    ),
+]
+View = Annotated[str, typer.Option(metavar="NAME", help="The view of a stereo plate.")]
+Priority = Annotated[
+    int, typer.Option(metavar="NUMBER", help="-100 to 100; higher runs first.", rich_help_panel=RUNNING)
+]
+Label = Annotated[str, typer.Option(metavar="TEXT", help="The job's name in lists.", rich_help_panel=RUNNING)]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Every event as a line of JSON, the result last.", rich_help_panel=RUNNING),
+]
+
+
+def path_of(text: str) -> str:
+    """A path as the daemon needs it, which runs in another folder: absolute, ``~`` filled in."""
+    return os.path.abspath(os.path.expanduser(text))
+
+
+def config_of(text: str) -> str:
+    """The OCIO config that ``--ocio`` or the environment names; a built-in one's name and "" stay."""
+    return path_of(text) if text and not text.startswith("ocio://") else text
 
 
 @dataclass(frozen=True)
@@ -103,81 +157,21 @@ def after_the_engine(
     )
 
 
-def deliverables(out: Sequence[str], formats: str = "") -> list[Deliverable]:
-    """One deliverable for each ``--out`` and each format named; without any, its suffix decides (``.png`` is 16-bit).
-
-    The suffix follows the format, so that ``--out m.####.exr --format exr,png8`` writes both kinds side by side.
-    """
-    chosen = [each.strip() for each in formats.split(",") if each.strip()]
-    for each in chosen:
-        _known_format(each, "--format")
-    made = [one for text in out for one in _of(text, chosen)]
-    for index, one in enumerate(made):
-        twins = [other for other in made[:index] if other.path == one.path]
-        if twins:
-            raise BadField(
-                f"{twins[0].format} and {one.format} would have the same file names.",
-                field="--format",
-                advice="Give them different names: --out may be repeated.",
-            )
-    return made
-
-
-def _of(text: str, formats: Sequence[str]) -> list[Deliverable]:
-    path, choices = _split(text)
-    stem, suffix = os.path.splitext(os.path.abspath(os.path.expanduser(path)))
-    own = choices.pop("format", "")
-    if own:
-        _known_format(own, "--out")
-    known = suffix.lower() in _BY_SUFFIX
-    made = []
-    for each in [own] if own else formats or [_by_suffix(suffix)]:
-        fitting = not known or _BY_SUFFIX[suffix.lower()][:3] == each[:3]
-        with typed("--out", text):
-            made.append(Deliverable(stem + (suffix if fitting else SUFFIXES[each]), each, **choices))
-    return made
-
-
-def _split(text: str) -> tuple[str, dict[str, Any]]:
-    """The path, which may hold commas, and the choices behind it."""
-    path, choices = text, {}
-    while "," in path:
-        before, _, last = path.rpartition(",")
-        key, equals, value = (part.strip() for part in last.partition("="))
-        if key not in _OUT_KEYS or bool(equals) == (key in _OUT_FLAGS):
-            break
-        if key in choices:
-            raise BadField(f"{key} is given twice in {text!r}.", field="--out")
-        choices[key] = _value(key, value, text)
-        path = before
-    return path, choices
-
-
-def _value(key: str, value: str, text: str) -> Any:
-    if key in _OUT_FLAGS:
-        return True
-    if key in _OUT_WORDS:
-        return value
+def every_object(
+    remove_specks: float,
+    fill_holes: float,
+    close: float,
+    smooth: float,
+    temporal: int,
+    dilate: float,
+    feather: float,
+) -> CleanUp:
+    """The clean-up of objects without their own. ``BadField`` names the option."""
     try:
-        return _OUT_NUMBERS[key](value)
-    except ValueError:
-        raise BadField(f"{key} in {text!r} is no number.", field="--out") from None
-
-
-def _by_suffix(suffix: str) -> str:
-    found = _BY_SUFFIX.get(suffix.lower())
-    if found is None:
-        raise BadField(
-            f"the format of {suffix or 'a name without suffix'!r} is not known.",
-            field="--out",
-            advice=f"End it in {_either(list(dict.fromkeys(SUFFIXES.values())))}, as in mattes/ball.####.exr.",
-        )
-    return found
-
-
-def _known_format(format: str, option: str) -> None:
-    if format not in FORMATS:
-        raise UnknownFormat(f"{format!r} is not a format.", field=option, advice=f"Choose {_either(FORMATS)}.")
+        return CleanUp(0, remove_specks, fill_holes, close, smooth, temporal, dilate, feather)
+    except BadField as problem:
+        option = f"--{problem.field.replace('_', '-')}"
+        raise BadField(problem.message, field=option, advice=problem.advice) from None
 
 
 def object_name(text: str) -> ObjectName:
@@ -212,13 +206,13 @@ def clean_up(text: str, every: CleanUp) -> CleanUp:
 def shape(text: str, use: str) -> Shape:
     """A box, corners, or a path; see ``--garbage``."""
     option = f"--{use}"
-    found = _SHAPE.match(text.strip())
+    found = _TYPED_SHAPE.match(text.strip())
     if found is None:
         raise BadField("is empty.", field=option)
     first, last = parse_range(found["range"], option) if found["range"] else (None, None)
-    polygon = _corners(found["what"])
-    path = "" if polygon else os.path.abspath(os.path.expanduser(found["what"]))
     with typed(option, text):
+        polygon = _corners(found["what"])
+        path = "" if polygon else path_of(found["what"])
         return Shape(use, polygon, path, first, last, bool(found["outside"]), int(found["object"] or 0))
 
 
@@ -229,7 +223,3 @@ def _corners(text: str) -> list[Vertex]:
         return [Vertex(x0, y0), Vertex(x1, y0), Vertex(x1, y1), Vertex(x0, y1)]
     pairs = [_PAIR.match(part) for part in text.split()]
     return [Vertex(float(pair[1]), float(pair[2])) for pair in pairs if pair] if all(pairs) else []
-
-
-def _either(words: Sequence[str]) -> str:
-    return ", ".join(words[:-1]) + f" or {words[-1]}"

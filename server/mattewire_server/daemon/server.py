@@ -13,11 +13,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 
 import zmq
 
 import mattewire_server
 from mattewire_protocol import codec, messages
+from mattewire_protocol.deliver import FORMATS, MOVIES
 from mattewire_protocol.errors import BadField, InternalError, MattewireError, StoreUnwritable
 
 from .. import wire
@@ -264,6 +266,7 @@ class Daemon:
             mattewire_server.__version__,
             pid=self.desk.daemon_pid,
             engines=self.desk.engines,
+            formats=[each for each in FORMATS if each not in MOVIES or find_spec("av") is not None],
             limits=replace(self.settings.limits),
-            capabilities=["detect", "release", "preview_picture", "snapshot"],
+            capabilities=["detect", "finish", "release", "preview_picture", "snapshot"],
         )

@@ -111,7 +111,8 @@ def _steepness(alpha: Raster, deviation: float, where: Places) -> Raster:
     weight = np.maximum(1 - np.abs(2 * alpha - 1), 0)
     around = max(deviation, 1.5)
     total = _blurred(weight, around)[where]
-    mean = _blurred(weight * cv2.magnitude(across, down), around)[where] / np.maximum(total, np.float32(1e-6))
+    slope = np.sqrt(across * across + down * down)
+    mean = _blurred(weight * slope, around)[where] / np.maximum(total, np.float32(1e-6))
     measured, true = _MEASURED
     return np.asarray(np.where(total > 1e-4, np.interp(mean, measured, true), 1), np.float32)
 

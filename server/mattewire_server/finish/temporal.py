@@ -106,7 +106,7 @@ def _steepness(alpha: Raster) -> Raster:
     """Gradient per pixel; its sum over a region is the length of the outline there."""
     across = cv2.Sobel(alpha, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8, borderType=cv2.BORDER_REPLICATE)
     down = cv2.Sobel(alpha, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.magnitude(across, down), np.float32)
+    return np.asarray(np.sqrt(across * across + down * down), np.float32)
 
 
 def _around(raster: Raster) -> Raster:

@@ -44,7 +44,7 @@ def choose(
     named = _named(objects)
     number = object or deliverable.object
     if number and number not in named:
-        raise _no_such_object(number, objects, field)
+        raise no_such_object(number, objects, field)
     if deliverable.content in ("layers", "cryptomatte") and number:
         raise InternalError(f"{field}: {deliverable.content} holds every object, not object {number} alone.")
     facts = {"object": named[number].name} if number else {}
@@ -70,7 +70,7 @@ def _named(objects: Sequence[NamedObject]) -> dict[int, NamedObject]:
     return named
 
 
-def _no_such_object(number: int, objects: Sequence[NamedObject], field: str) -> BadField:
+def no_such_object(number: int, objects: Sequence[NamedObject], field: str) -> BadField:
     there = [f"{one.number} ({one.name})" for one in objects[:_NAMED]]
     rest = f" and {len(objects) - _NAMED} more" if len(objects) > _NAMED else ""
     advice = f"There are {', '.join(there)}{rest}." if there else "Leave it 0."

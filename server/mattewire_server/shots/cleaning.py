@@ -64,7 +64,7 @@ class Cleaning:
             there = {other: np.zeros_like(matte) if each is None else each for other, each in near.items()}
             before = [there[other] for other in sorted(there) if other < frame]
             after = [there[other] for other in sorted(there) if other > frame]
-            matte = steady(before, matte, after)
+            matte = snap(steady(before, matte, after))  # `alone` has snapped what may come back as it is
         matte = clean(matte, _steps(settings).around_steadying()[1])
         return self._cut("holdout", number, frame, matte)
 

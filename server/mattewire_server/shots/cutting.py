@@ -23,7 +23,8 @@ class Cutter:
     """``shape`` on the canvas of ``plate``. Threads may share it. ``span``: the shot's frames, both included.
 
     ``field``: the shape's place in the request. Raises ``BadField`` or ``BadPattern`` for a shape that cannot be used,
-    ``FrameMissing`` when its sequence lacks a frame that it holds on: now, and not after an hour of tracking.
+    ``FrameMissing`` when its sequence lacks a frame that it holds on, ``PlateUnreadable`` or ``BadField`` when the
+    first of them is damaged or of another size: now, and not after an hour of tracking.
     """
 
     def __init__(self, shape: Shape, plate: PlateInfo, span: tuple[int, int], field: str) -> None:
@@ -37,6 +38,8 @@ class Cutter:
         else:
             self._refuse_missing()
         self._read = lru_cache(_HELD)(self._file)
+        if shape.path and self._first <= self._last:
+            self._read(self._first)  # of another size, or no matte at all
 
     def coverage(self, frame: int) -> NDArray[np.float32] | None:
         """What the shape covers on ``frame``: float32 canvas, 0..1; None where it does not hold.

@@ -40,6 +40,7 @@ class Tracked:
 @dataclass(frozen=True)
 class Finished:
     """One frame whose sequences' files are on disk. ``looks``: how the engine's own mattes stand, before the clean-up.
+    ``near``: the same of the frames that it was steadied by, which may come back after it.
 
     ``mattes``: what movies are made of; None when nobody wants it. ``empty``: nothing is left of a subject in sight.
     """
@@ -51,6 +52,7 @@ class Finished:
     new: bool
     empty: bool = False
     mattes: FrameMattes | None = None
+    near: Mapping[int, Mapping[int, Look]] = field(default_factory=dict)
 
 
 def as_it_is(tracked: Tracked) -> Mapping[int, Segment]:
@@ -93,8 +95,9 @@ class _Arrived:
 class Finishing:
     """Takes frames of ``first`` to ``last`` in the engine's order, and hands each back when its files are written.
 
-    Where an edge is steadied over time, a frame waits until its neighbors have arrived, so that frames come back late
-    and in another order; all others come back in the order they were put. At most ``depth`` are being written.
+    Where an edge is steadied over time, a frame waits until its neighbors have arrived, so that frames come back late;
+    those that were put in ascending order come back in it. Without, all come back in the order they were put. At most
+    ``depth`` are being written.
     """
 
     def __init__(self, wanted: Wanted, first: int, last: int, threads: int) -> None:
@@ -111,7 +114,7 @@ class Finishing:
         """Starts on a frame; yields what is finished, waiting when ``depth`` frames are in flight."""
         # First in, first out: what a frame waits for inside the pool was begun before it, and never waits itself.
         self._arrived[tracked.frame] = _Arrived(tracked, self._pool.submit(self._make, tracked))
-        for frame in self._near(tracked.frame):
+        for frame in sorted(self._near(tracked.frame)):
             if frame in self._arrived and frame not in self._begun and self._near(frame) <= self._arrived.keys():
                 self._begin(frame)
         self._forget()
@@ -189,7 +192,8 @@ class Finishing:
         new = frame not in wanted.keep
         paths = [writer.write(result) if new else writer.path(frame) for writer in wanted.writers]
         empty = bool(mattes) and not whole.any()
-        return Finished(frame, paths, made.looks, objects, new, empty, result if wanted.hold else None)
+        near = {other: future.result().looks for other, future in around.items() if other != frame}
+        return Finished(frame, paths, made.looks, objects, new, empty, result if wanted.hold else None, near)
 
 
 def _score(frame: int, segment: Segment) -> float:

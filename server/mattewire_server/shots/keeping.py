@@ -6,34 +6,37 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from mattewire_protocol.codec import to_wire
-from mattewire_protocol.messages import Detection, FrameEvent
+from mattewire_protocol.messages import Detection
 
 from ..engines.seams import Segment
 from ..kept import KeptFrame, KeptStore, KeptWriter, quantized
 from .finishing import Tracked
-from .shot import Maker, Shot
+from .shot import Judged, Maker, Shot
 
 UNLIMITED = 1 << 62
 """Bytes. For what is kept only while a job runs: that job needs it."""
 
 
 class Keeping:
-    """Puts every frame's segments into ``writer`` on their way to the files.
+    """Puts every frame's segments into ``writer``, if there is one, on their way to the files.
 
-    The first mattes are made from what is kept, not from what the engine said: a later redraw gives the same bytes.
+    The first mattes are made from what is kept, not from what the engine said: a later redraw gives the same bytes. So
+    they are where nothing is kept: how much room a machine has for kept shots must not show in a matte.
     """
 
-    def __init__(self, writer: KeptWriter, again: set[int]) -> None:
+    def __init__(self, writer: KeptWriter | None, again: set[int]) -> None:
         self.writer, self._again = writer, again
 
     def __call__(self, tracked: Tracked) -> Mapping[int, Segment]:
         segments = {number: quantized(segment) for number, segment in tracked.segments.items()}
-        again = tracked.frame in self._again
-        self.writer.add(KeptFrame(tracked.frame, segments, tracked.window, tracked.timecode, again))
+        if self.writer is not None:
+            again = tracked.frame in self._again
+            self.writer.add(KeptFrame(tracked.frame, segments, tracked.window, tracked.timecode, again))
         return segments
 
 
@@ -77,7 +80,7 @@ def facts_of(shot: Shot, start: int, found: list[Detection], labels: Mapping[int
         },
         "found": [to_wire(each) for each in found],
         "labels": {str(number): phrase for number, phrase in labels.items()},
-        "frames": {str(frame): _judged(event) for frame, event in sorted(shot.events.items())},
+        "frames": {str(frame): asdict(judged) for frame, judged in sorted(shot.judged.items())},
     }
 
 
@@ -86,5 +89,6 @@ def maker_of(facts: Mapping[str, Any]) -> Maker:
     return Maker(**facts["maker"])
 
 
-def _judged(event: FrameEvent) -> dict[str, Any]:
-    return {"score": event.score, "flags": list(event.flags)}
+def judged_of(facts: Mapping[str, Any], frame: int) -> Judged:
+    """What was said of a kept shot's frame when it was tracked."""
+    return Judged(**facts["frames"][str(frame)])

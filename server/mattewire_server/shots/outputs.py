@@ -13,12 +13,17 @@ from mattewire_protocol.request import MatteRequest
 
 from ..finish.movies import MovieWriter
 from ..mattes import MatteWriter, NamedObject, expand, next_version, shot_name, tokens_in
+from ..mattes.choice import no_such_object
 from ..patterns import has_counter, sibling
 from ..plates.model import PlateInfo
 from ..sidecar import write_json_atomic
 
 PLACEHOLDER = NamedObject(0, "object", "object")
-"""Stands for ``{object}`` in checks that are made before any object is known."""
+"""Stands for ``{object}`` in checks that are made before any object is known. Its files are never written, nor looked
+for: an artist may have used the name."""
+
+SEVERAL = ("layers", "cryptomatte")
+"""Contents that hold every object in one file."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,12 @@ class Outputs:
     @property
     def of_objects(self) -> bool:
         """Whether there are other files, or other channels in them, when there are more objects."""
-        return any(
-            each.content in ("layers", "cryptomatte") or "object" in tokens_in(each.path) for each in self._request.out
-        )
+        return any(each.content in SEVERAL or "object" in tokens_in(each.path) for each in self._request.out)
 
     def refuse_existing(self, objects: Collection[int] = ()) -> None:
         """``OutputExists`` when a file that would be written is there. ``objects``: only these objects' own files."""
         for each in self.sequences:
-            if objects and each.object not in objects:
+            if each.index in self._unnamed or (objects and each.object not in objects):
                 continue
             there = each.writer.existing(*self._span)
             if there:
@@ -105,7 +108,8 @@ class Outputs:
                 message = f"{count} there already, the first is {each.writer.path(min(there))}."
                 raise OutputExists(message, field=f"out[{each.index}].path")
         for movie in self.movies:
-            if os.path.lexists(movie.place) and (not objects or movie.object in objects):
+            wanted = movie.index not in self._unnamed and (not objects or movie.object in objects)
+            if wanted and os.path.lexists(movie.place):
                 raise OutputExists(f"{movie.place} is there already.", field=f"out[{movie.index}].path")
 
     def there(self) -> frozenset[int] | None:
@@ -145,8 +149,11 @@ class Outputs:
     def _make(self, objects: Sequence[NamedObject]) -> None:
         self.sequences: list[SequenceOutput] = []
         self.movies: list[MovieOutput] = []
+        self._unnamed: set[int] = set()
         for index, deliverable, number in self._expanded(objects):
             if deliverable.format in MOVIES:
+                if objects and number not in (0, *(one.number for one in objects)):
+                    raise no_such_object(number, objects, f"out[{index}]")
                 self.movies.append(self._movie(index, deliverable, number))
                 continue
             if not objects:  # the object is checked once there are some
@@ -167,10 +174,11 @@ class Outputs:
         """Every deliverable's place in the request, itself with its tokens filled in, and the object it is for."""
         for index, each in enumerate(self._request.out):
             wanted: Sequence[NamedObject] = [NamedObject(each.object, "", "")]
-            if "object" in tokens_in(each.path):
+            if "object" in tokens_in(each.path) and each.content not in SEVERAL:
                 wanted = [one for one in objects if each.object in (0, one.number)]
                 if not objects and "object" not in tokens_in(os.path.dirname(each.path)):
                     wanted = [PLACEHOLDER]
+                    self._unnamed.add(index)
             for one in wanted:
                 path = expand(
                     each.path,
@@ -232,10 +240,10 @@ class Outputs:
     def _refuse_shared(self) -> None:
         """Two outputs must not write the same file."""
         taken: dict[str, int] = {}
-        for each in self.sequences:
+        for each in (one for one in self.sequences if one.index not in self._unnamed):
             # `#` and `####` part only below frame 1000, so both ends are compared.
             _claim(taken, {each.writer.path(frame) for frame in self._span}, each.index)
-        for movie in self.movies:
+        for movie in (one for one in self.movies if one.index not in self._unnamed):
             _claim(taken, {movie.place}, movie.index)
 
 

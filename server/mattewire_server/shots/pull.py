@@ -20,7 +20,6 @@ from ..kept.address import address
 from ..plates import open_plate
 from ..sidecar import boxes_document, sidecar
 from .cleaning import Cleaning
-from .finishing import as_it_is
 from .keeping import Keeping, facts_of, maker_of, scratch
 from .paths import absolute
 from .redraw import finish_late, redraw
@@ -97,10 +96,10 @@ def pull_matte(
                 yield from redraw(shot, kept, checkpoint, effort)
                 shot.kept, done = kept.address, True
             except NotKept as problem:
-                if engine is None:
+                if engine is None or request.finish_of:
                     raise
                 kept.close()
-                shot.may_replace = True
+                shot.may_replace, shot.keyframe = True, shot.asked_keyframe
                 yield shot.stage("starting", f"{problem.message} The shot is tracked anew.")
         if not done:
             yield from _Pull(shot, _present(engine), checkpoint, effort, keep, scratch_folder).run()
@@ -161,7 +160,7 @@ class _Pull:
         """Tracks through the shot. False when memory did not suffice and there is a smaller quality to try."""
         shot = self._shot
         try:
-            yield from self._tracking.track(Keeping(writer, shot.again) if writer is not None else as_it_is)
+            yield from self._tracking.track(Keeping(writer, shot.again))
         except (OutOfMemory, MemoryError) as problem:
             if shot.quality in SMALLER:
                 log.warning("out of memory at %s quality: %s", shot.quality, problem)
@@ -196,7 +195,8 @@ class _Pull:
         newcomers = labels.keys() - {each.number for each in shot.objects}
         if newcomers:
             shot.name_objects(labels)
-            shot.outputs.refuse_existing(newcomers)
+            if not shot.may_replace:
+                shot.outputs.refuse_existing(newcomers)
         if store is None or writer is None:
             return
         facts = facts_of(shot, self._tracking.start, self._tracking.found, labels)

@@ -14,6 +14,7 @@ from ..kept import KeptShot
 from ..plates.model import PlateFrame
 from .ahead import Ahead
 from .finishing import Finished, Finishing, Tracked, Wanted
+from .keeping import judged_of
 from .movies import Movies
 from .shot import Event, Shot
 from .tracking import Effort
@@ -41,8 +42,7 @@ def redraw(shot: Shot, kept: KeptShot, checkpoint: Callable[[], None], effort: E
     yield shot.stage("finishing", f"The tracked shot is kept. Frames {shot.first} to {shot.last}.")
     for item in _passed(shot, kept, checkpoint, effort, sequences=True):
         if isinstance(item, Finished):
-            judged = facts["frames"][str(item.frame)]
-            event = shot.redrawn(item, judged["score"], judged["flags"])
+            event = shot.redrawn(item, judged_of(facts, item.frame))
             if item.new:
                 yield event
         else:
@@ -59,8 +59,7 @@ def finish_late(
         if not isinstance(item, Finished):
             yield item
         elif sequences:
-            known = shot.events[item.frame]
-            yield shot.redrawn(item, known.score, known.flags)
+            yield shot.redrawn(item, shot.judged[item.frame])
 
 
 def _passed(
@@ -100,10 +99,14 @@ def _passed(
                     told = time.monotonic()
                     yield shot.stage("finishing", f"Writing {movies.names}: frame {item.frame} of {shot.last}.")
 
-        for tracked in ahead:
-            checkpoint()
-            yield from finished(finishing.put(tracked))
-        yield from finished(finishing.drain())
+        try:
+            for tracked in ahead:
+                checkpoint()
+                yield from finished(finishing.put(tracked))
+            yield from finished(finishing.drain())
+        except Exception:
+            yield from finishing.salvage()  # they are on disk; a movie is given up
+            raise
 
 
 def _tracked(shot: Shot, kept: KeptShot, frames: Iterable[int]) -> Iterator[Tracked]:

@@ -60,12 +60,21 @@ class Maker:
         return cls(engine.name, engine.label, engine.preview, dict(engine.provenance))
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What is said of one frame as the engine left it. ``score``: 0..1, of the object it is least sure of."""
+
+    score: float
+    flags: Sequence[str]
+
+
 class Shot:
     """The facts of one pull, checked before anything is written. ``started``: of ``time.monotonic()``.
 
     ``keyframe`` moves when the subject is found on another frame; ``asked_keyframe`` stays. ``done``: frames that an
     earlier attempt has written. ``may_replace``: files in the way are the job's own, or given up. ``kept``: the
-    address of the tracked shot, once it is kept. ``again``: frames on which the detector looked again.
+    address of the tracked shot, once it is kept. ``again``: frames on which the detector looked again. ``judged``: what
+    is said of each frame's tracking, whatever the clean-up makes of it.
     """
 
     outputs: Outputs
@@ -94,6 +103,7 @@ class Shot:
         self.done: frozenset[int] = frozenset()
         self.events: dict[int, FrameEvent] = {}
         self.looks: dict[int, Mapping[int, Look]] = {}
+        self.judged: dict[int, Judged] = {}
         self.again: set[int] = set()
 
     # --- color ---------------------------------------------------------------------------------------------
@@ -139,6 +149,7 @@ class Shot:
         self.ticket = replace(self.ticket, finished=frozenset())
         self.events.clear()
         self.looks.clear()
+        self.judged.clear()
         self.open_outputs()
 
     def made_with(self) -> dict[str, str]:
@@ -213,29 +224,28 @@ class Shot:
         ``start``: the frame both passes leave from. Told only where a file is new.
         """
         for item in done:
+            self.looks.update(item.near)
             toward_start = item.frame - 1 if item.frame > start else item.frame + 1
             flags = flags_for(item.looks, self.looks.get(toward_start) if item.frame != start else None)
             self.looks[item.frame] = item.looks
             if item.frame in self.again:
                 flags = [*flags, DETECTED_AGAIN]
             score = min((look.score for look in item.looks.values()), default=0.0)
-            event = self._frame(item, score, flags)
+            self.judged[item.frame] = Judged(score, flags)
+            event = self.redrawn(item, self.judged[item.frame])
             if item.new:
                 yield event
 
-    def redrawn(self, item: Finished, score: float, flags: Sequence[str]) -> FrameEvent:
-        """The event of a frame that was finished again: what was said of its tracking stands."""
-        return self._frame(item, score, flags)
-
-    def _frame(self, item: Finished, score: float, flags: Sequence[str]) -> FrameEvent:
-        raised = [*flags, EMPTY] if item.empty and EMPTY not in flags else list(flags)
+    def redrawn(self, item: Finished, judged: Judged) -> FrameEvent:
+        """The event of a frame that is finished, perhaps again: what was said of its tracking stands."""
+        raised = [*judged.flags, EMPTY] if item.empty and EMPTY not in judged.flags else list(judged.flags)
         event = FrameEvent(
             self.ticket.job_id,
             0,
             self.ticket.attempt,
             item.frame,
             "flagged" if set(raised) - {GONE, DETECTED_AGAIN} else "done",
-            score=score,
+            score=judged.score,
             flags=raised,
             paths=item.paths,
             objects=item.objects,

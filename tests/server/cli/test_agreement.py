@@ -1,22 +1,19 @@
-"""Comparing sequences and sidecars, on files made here."""
+"""Comparing sequences, movies and facts, on files made here."""
 
 from __future__ import annotations
 
-import json
+import sys
 from pathlib import Path
 from typing import Any
 
+import av
+import cv2
 import numpy as np
 import OpenEXR
 import pytest
 
-from mattewire_protocol.codec import to_wire
-from mattewire_protocol.deliver import Deliverable
-from mattewire_protocol.errors import BadField
-from mattewire_protocol.request import MatteRequest, Plate
-from mattewire_server.cli.agreement import Change, Difference, changes, compare, read_sidecar
-
-REQUEST = MatteRequest(Plate("/p/a.####.exr"), [Deliverable("/m/a.####.exr")], prompts=["ball"])
+from mattewire_server.cli.agreement import Change, Compared, Difference, changes, compare, compare_all, compare_movie
+from mattewire_server.cli.sidecars import Output
 
 
 def write(path: Path, value: float, author: str = "x", side: int = 4, corner: int = 0) -> None:
@@ -82,41 +79,69 @@ def test_facts_are_compared_by_name() -> None:
     assert changes(before, before) == []
 
 
-def tree(**changed: Any) -> dict[str, Any]:
-    facts = {"schema": "mattewire.sidecar.1", "request": to_wire(REQUEST), "frames": [{"frame": 2}, {"frame": 1}]}
-    return {**facts, "plate": {"identity": "1"}, "versions": {"numpy": "2"}, "seed": 0, **changed}
+def test_other_channels_and_straight_colors_behind_nothing(folders: tuple[str, str]) -> None:
+    """The same numbers under other names; and a straight color where A is 0, which a reader may multiply away."""
+    for path, names in zip(both(folders, 1001), ("RGBA", "RGBX"), strict=True):
+        channels = {name: np.zeros((4, 4), np.float16) for name in names}
+        with OpenEXR.File({"type": OpenEXR.scanlineimage}, channels) as file:
+            file.write(str(path))
+    pngs = [pattern.replace(".exr", ".png") for pattern in folders]
+    for pattern, blue in zip(pngs, (0, 51), strict=True):
+        picture = np.zeros((4, 4, 4), np.uint8)
+        picture[0, 0, 0] = blue
+        assert cv2.imwrite(pattern.replace("####", "1001"), picture)
+    assert compare(*folders, [1001], [1001]).differences == (Difference(1001, "channels"),)
+    (difference,) = compare(*pngs, [1001], [1001]).differences
+    assert (difference.what, round(difference.most, 6)) == ("pixels", 0.2)
 
 
-def test_a_sidecar_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "a.mattewire.json"
-    path.write_text(json.dumps(tree()))
-    found = read_sidecar(path)
-    assert (found.request, found.frames) == (REQUEST, (1, 2))
-    assert found.facts == {"plate.identity": "1", "versions.numpy": "2", "seed": 0}
+def test_a_layer_that_differs(folders: tuple[str, str]) -> None:
+    for path, value in zip(both(folders, 1007), (0.5, 0.25), strict=True):
+        channels = {name: np.zeros((4, 4), np.float32) for name in ("A", "mug.A", "été_1.A")}
+        channels["mug.A"][2, 2] = value
+        with OpenEXR.File({"type": OpenEXR.scanlineimage}, channels) as file:
+            file.write(str(path))
+    assert compare(*folders, [1007], [1007]).differences == (Difference(1007, "pixels", 0.25),)
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"\xff\xfe", "codec can't decode"),
-        (b"[]", "does not say mattewire.sidecar.1"),
-        (b"{", "Expecting property name"),
-        (json.dumps(tree(schema="mattewire.boxes.1")).encode(), "does not say mattewire.sidecar.1"),
-        (json.dumps(tree(frames=[])).encode(), "it lists no frames"),
-        (json.dumps(tree(frames=[{}])).encode(), "'frame'"),
-        (json.dumps(tree(request={"out": []})).encode(), "plate"),
-        (json.dumps(tree(request={**to_wire(REQUEST), "quality": "best"})).encode(), "quality"),
-        (b"[" * 100_000, "recursion"),
-    ],
-)
-def test_what_is_no_sidecar_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
-    path = tmp_path / "a.mattewire.json"
-    path.write_bytes(content)
-    with pytest.raises(BadField, match=reason) as caught:
-        read_sidecar(path)
-    assert (caught.value.field, "NAME.mattewire.json" in caught.value.advice) == ("SIDECAR", True)
+def movie(path: Path, frames: int, gray: int = 90) -> str:
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("mpeg4", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
+        for _ in range(frames):
+            picture = av.VideoFrame.from_ndarray(np.full((32, 32, 3), gray, np.uint8), "rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    return str(path)
 
 
-def test_a_sidecar_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(BadField, match="No such file"):
-        read_sidecar(tmp_path / "none.json")
+def test_movies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original, longer = movie(tmp_path / "a.mov", 3), movie(tmp_path / "b.mov", 5)
+    same = movie(tmp_path / "c.mov", 3)
+    Path(same).write_bytes(Path(original).read_bytes())
+    assert compare_movie(original, same) == Compared(original, same, 1, ())
+    other = movie(tmp_path / "d.mov", 3, gray=200)
+    assert compare_movie(original, longer).differences == (Difference(None, "movie", lengths=(3, 5)),)
+    assert compare_movie(original, other).differences == (Difference(None, "movie", lengths=(3, 3)),)
+    broken = tmp_path / "e.mov"
+    broken.write_bytes(b"no movie")
+    assert compare_movie(str(broken), same).differences == (Difference(None, "movie"),)
+    assert compare_movie(str(tmp_path / "none.mov"), same).differences == (Difference(None, "missing"),)
+    assert compare_movie(str(tmp_path), same).differences == (Difference(None, "unreadable"),)
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert compare_movie(original, other).differences == (Difference(None, "movie"),), "without PyAV"
+
+
+def test_every_output_finds_its_repetition(folders: tuple[str, str], tmp_path: Path) -> None:
+    for path in both(folders, 1001):
+        write(path, 0.5)
+    cut, again = movie(tmp_path / "cut.mov", 2), movie(tmp_path / "again.mov", 2, gray=7)
+    before = [Output(1, 0, cut), Output(0, 1, folders[0]), Output(0, 2, "/m/gone.####.exr")]
+    after = [Output(0, 1, folders[1]), Output(0, 3, "/n/new.####.exr"), Output(1, 0, again)]
+    found = compare_all(before, after, [1001], [1001])
+    assert found == [
+        Compared(*folders, 1, ()),
+        Compared("/m/gone.####.exr", "", 0, (Difference(None, "not repeated"),)),
+        Compared("", "/n/new.####.exr", 0, (Difference(None, "added"),)),
+        Compared(cut, again, 1, (Difference(None, "movie", lengths=(2, 2)),)),
+    ]

@@ -35,6 +35,15 @@ def test_json_and_where_the_ball_is(run: Run, balls: str) -> None:
     assert (found["event"], found["frame"], ball["object"], ball["picked"]) == ("detected", 1003, 1, True)
 
 
+def test_color_and_exposure_reach_the_look(run: Run, balls: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["detect", balls, "--frame", 1003, "--prompt", "red ball", "--json"]
+    found = json.loads(run(*words, "--exposure", 0.25, "--colorspace", "sRGB").stdout)
+    assert (found["colorspace"], found["colorspace_from"], found["exposure"]) == ("sRGB", "request", 0.25)
+    monkeypatch.setenv("OCIO", "/no/such/config.ocio")
+    error = json.loads(run(*words, code=1).stdout)["error"]
+    assert (error["code"], error["field"]) == ("color_config_unreadable", "ocio")
+
+
 def test_numbers_agree_with_mask(run: Run, balls: str, tmp_path: Path) -> None:
     words = ["--prompt", "blue ball", "--prompt", "red ball", "--max-objects", 2]
     shown = json.loads(run("detect", balls, "--frame", 1002, *words, "--json").stdout)["objects"]

@@ -5,133 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mattewire_server import weights
 from mattewire_server.cli import doctor
-from mattewire_server.cli.doctor import Finding
+from mattewire_server.cli.findings import Finding
+from mattewire_server.kept import KeptStore
 from server.cli.conftest import Run
-
-CUDA = "https://download.pytorch.org/whl/cu128"
-
-
-def program(folder: Path, name: str, script: str) -> None:
-    folder.mkdir(exist_ok=True)
-    path = folder / name
-    path.write_text("#!/bin/sh\n" + script + "\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-
-
-@pytest.fixture
-def gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine whose driver reports an NVIDIA GPU."""
-    program(tmp_path / "bin", "nvidia-smi", "echo 'NVIDIA RTX A5000'\necho 'NVIDIA T400'")
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-
-
-@pytest.fixture
-def no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "nvidia_gpu", lambda: "")
-
-
-def install_torch(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str, version: str = "2.8.0") -> None:
-    """A package named torch, found by this process's metadata and by the one that is asked."""
-    folder.mkdir()
-    (folder / "torch").mkdir()
-    (folder / "torch" / "__init__.py").write_text(code)
-    facts = folder / f"torch-{version.replace('+', '_')}.dist-info"
-    facts.mkdir()
-    (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n")
-    monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setenv("PYTHONPATH", str(folder))
-
-
-def build(version: str, cuda: str | None, usable: bool) -> str:
-    return (
-        f"class version:\n    cuda = {cuda!r}\n"
-        f"class cuda:\n    is_available = staticmethod(lambda: {usable})\n"
-        f"__version__ = {version!r}\n"
-        "print('some library says hello')\n"
-    )
-
-
-@pytest.mark.usefixtures("gpu")
-def test_a_cpu_build_beside_a_gpu_is_a_fault_with_the_exact_cure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    install_torch(tmp_path / "site", monkeypatch, build("2.8.0+cpu", None, False), "2.8.0+cpu")
-    assert doctor.check_gpu() == Finding(
-        "GPU",
-        "fault",
-        "NVIDIA RTX A5000 is here, but torch 2.8.0+cpu is a build for the CPU.",
-        f'"{sys.executable}" -m pip install --force-reinstall torch --index-url {CUDA}',
-    )
-
-
-@pytest.mark.usefixtures("gpu")
-def test_a_torch_that_does_not_start_is_told_with_its_own_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    install_torch(tmp_path / "site", monkeypatch, "raise OSError('libcudart.so.12: cannot open shared object file')")
-    finding = doctor.check_gpu()
-    assert finding.state == "fault"
-    assert "torch 2.8.0 is installed but does not start: OSError: libcudart.so.12: cannot open" in finding.what
-    assert "--force-reinstall torch" in finding.cure
-
-
-@pytest.mark.usefixtures("gpu")
-def test_a_torch_that_crashes_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install_torch(tmp_path / "site", monkeypatch, "import os; os.abort()")
-    finding = doctor.check_gpu()
-    assert finding.state == "fault"
-    assert "exit status -6" in finding.what
-
-
-@pytest.mark.usefixtures("gpu")
-def test_a_driver_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install_torch(tmp_path / "site", monkeypatch, build("2.8.0", "12.8", False))
-    finding = doctor.check_gpu()
-    assert (finding.state, finding.cure) == ("fault", "Update the NVIDIA driver, then restart.")
-    assert "(CUDA 12.8) cannot use it" in finding.what
-
-
-@pytest.mark.usefixtures("gpu")
-def test_a_gpu_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install_torch(tmp_path / "site", monkeypatch, build("2.8.0", "12.8", True))
-    assert doctor.check_gpu() == Finding("GPU", "fine", "NVIDIA RTX A5000; torch 2.8.0.")
-
-
-@pytest.mark.usefixtures("no_gpu")
-def test_without_a_gpu_a_cpu_build_is_right_and_a_broken_one_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    install_torch(tmp_path / "site", monkeypatch, build("2.8.0+cpu", None, False))
-    assert doctor.check_gpu() == Finding("GPU", "note", "no NVIDIA GPU seen; torch 2.8.0+cpu.")
-    (tmp_path / "site" / "torch" / "__init__.py").write_text("raise ImportError('half installed')")
-    finding = doctor.check_gpu()
-    assert finding.state == "fault"
-    assert CUDA not in finding.cure
-
-
-@pytest.mark.usefixtures("gpu")
-def test_without_torch_the_models_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "torch_build", lambda: None)
-    finding = doctor.check_gpu()
-    assert finding.state == "note"
-    assert finding.cure == f'"{sys.executable}" -m pip install "mattewire[models]"'
-
-
-@pytest.mark.parametrize("script", ["exit 9", "echo", "sleep 0; kill $$"])
-def test_a_driver_that_does_not_answer_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    program(tmp_path / "bin", "nvidia-smi", script)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    assert doctor.nvidia_gpu() == ""
+from server.kept.shots import LIMIT, A, keep
 
 
 def test_low_disk_and_a_folder_that_is_not_there_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +47,7 @@ MODELS = {"torch": "2.13.0", "transformers": "5.23.0"}
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation with the models' packages and an empty weights folder, which is returned."""
     monkeypatch.setenv("MATTEWIRE_HOME", str(tmp_path))
-    monkeypatch.setattr(doctor, "_version", lambda name: MODELS.get(name, ""))
+    monkeypatch.setattr(doctor, "version_of", lambda name: MODELS.get(name, ""))
     for name in doctor.WEIGHTS_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "weights"
@@ -197,7 +84,7 @@ def test_weights_that_are_here_and_the_three_ways_out(
 
 
 def test_without_the_models_packages_weights_are_not_spoken_of(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_version", lambda name: "2.13.0" if name == "torch" else "")
+    monkeypatch.setattr(doctor, "version_of", lambda name: "2.13.0" if name == "torch" else "")
     assert doctor.check_weights() == []
 
 
@@ -214,6 +101,43 @@ def test_looking_imports_no_torch(tmp_path: Path) -> None:
     assert ran.stdout == "Weights []\n"
 
 
+def test_movies_that_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    fine = doctor.check_video()
+    assert (fine.state, fine.what.endswith("reads movies and writes webm and prores4444.")) == ("fine", True)
+    assert doctor.can_encode("prores_ks")
+    assert not doctor.can_encode("truemotion1"), "FFmpeg only reads it"
+    monkeypatch.setattr(doctor, "can_encode", lambda codec: codec != "libvpx-vp9")
+    note = doctor.check_video()
+    assert (note.state, "cannot write webm (libvpx-vp9)" in note.what) == ("note", True)
+    assert note.cure.endswith("pip install --force-reinstall av")
+
+
+def test_movies_without_pyav_and_with_a_broken_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "mattewire_server.finish.movies.encoders", None)
+        broken = doctor.check_video()
+    assert (broken.state, "does not start" in broken.what) == ("fault", True)
+    monkeypatch.setattr(doctor, "version_of", lambda name: "")
+    missing = doctor.check_video()
+    assert (missing.state, missing.cure.endswith('pip install "mattewire[video]"')) == ("note", True)
+
+
+def test_where_kept_shots_are_and_how_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MATTEWIRE_HOME", str(tmp_path))
+    monkeypatch.setenv("MATTEWIRE_KEEP_GB", "2.5")
+    assert doctor.check_kept() == Finding("Kept shots", "fine", f"0 in {tmp_path / 'kept'}, 0.0 of 2.5 GB.")
+    store = KeptStore(tmp_path, LIMIT)
+    keep(store, A, range(1, 3))
+    (entry,) = store.shots()
+    monkeypatch.setattr(KeptStore, "shots", lambda self: [replace(entry, size=1_260_000_000)] * 2)
+    assert doctor.check_kept().what == f"2 in {tmp_path / 'kept'}, 2.5 of 2.5 GB."
+    monkeypatch.setenv("MATTEWIRE_KEEP_GB", "0")
+    assert (doctor.check_kept().state, "none are kept" in doctor.check_kept().what) == ("note", True)
+    monkeypatch.setenv("MATTEWIRE_KEEP_GB", "lots")
+    fault = doctor.check_kept()
+    assert (fault.state, "MATTEWIRE_KEEP_GB: must be 0 to 100000 GB" in fault.what) == ("fault", True)
+
+
 def test_the_daemon_down_and_up(daemon_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     up = doctor.check_daemon()
     assert up.state == "fine"
@@ -222,11 +146,12 @@ def test_the_daemon_down_and_up(daemon_home: Path, tmp_path: Path, monkeypatch: 
     assert doctor.check_daemon() == Finding("Daemon", "fine", "not running; it starts when it is needed.")
 
 
-@pytest.mark.usefixtures("daemon_home", "no_gpu")
+@pytest.mark.usefixtures("daemon_home")
 def test_the_command(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "check_gpu", lambda: Finding("GPU", "fine", "none"))
     findings = json.loads(run("doctor", "--json").stdout)
     assert [finding["subject"] for finding in findings][:3] == ["Python", "Packages", "Movies"]
-    assert {finding["subject"] for finding in findings} >= {"GPU", "Engines", "Disk", "Daemon"}
+    assert {finding["subject"] for finding in findings} >= {"GPU", "Engines", "Disk", "Kept shots", "Daemon"}
     assert "✓ Python: " in run("doctor").stderr
     cure = f'"C:\\Program Files\\[x]\\python.exe" -m pip install {"long " * 80}"mattewire[server]"'
     monkeypatch.setattr(doctor, "check_python", lambda: Finding("Python", "fault", "odd [1]", cure))

@@ -11,10 +11,12 @@ import numpy as np
 import OpenEXR
 import pytest
 from typer import Exit
+from typer.testing import CliRunner
 
 from mattewire_protocol import JobView
 from mattewire_protocol.errors import WorkerDied
 from mattewire_protocol.messages import Error, JobEvent
+from mattewire_server.cli.app import app
 from mattewire_server.cli.mask import finish, summary
 from server.cli.conftest import Run
 from server.cli.plates import HEIGHT, RADIUS, WIDTH, red_at
@@ -72,6 +74,97 @@ def test_how_the_detector_looks_goes_into_the_request(run: Run, balls: str, tmp_
     names = ("redetect_every", "detect_long_edge", "refine_below", "roi")
     assert [request[name] for name in names] == [2, 640, 0.25, True]
     assert all(overlap(alpha(tmp_path / f"m.{frame}.exr"), frame) > 0.85 for frame in range(1001, 1007))
+
+
+def test_every_choice_arrives_in_the_request(run: Run, balls: str, tmp_path: Path) -> None:
+    words = ["--remove-specks", 4, "--fill-holes", 3, "--close", 1.5, "--smooth", 2, "--temporal", 1]
+    words += ["--dilate", -0.5, "--feather", 2.5, "--clean-up", "2:dilate=1,temporal=0"]
+    words += ["--name", "1=founder (left)", "--name", "2=été"]
+    words += ["--garbage", "0,0,20,20@1001-1003:outside:2", "--holdout", "0,0 9,0 9,9"]
+    words += ["--exposure", 1.5, "--colorspace", "sRGB", "--range", "1001-1002", "--retrack"]
+    words += ["--prompt", "red ball", "--prompt", "blue ball", "--box", "1,2,30,40@1001:3"]
+    words += ["--out", f"{tmp_path}/m.####.exr,channels=RGBA,depth=float,compression=piz"]
+    words += [
+        "--out",
+        f"{tmp_path}/{{object}}.####.exr",
+        "--out",
+        f"{tmp_path}/c.####.exr,content=cutout,premultiplied",
+    ]
+    run("mask", balls, *words)
+    tree = json.loads((tmp_path / "m.mattewire.json").read_text())
+    request = tree["request"]
+    assert [(each["path"].rpartition("/")[2], each["content"]) for each in request["out"]] == [
+        ("m.####.exr", "matte"),
+        ("{object}.####.exr", "matte"),
+        ("c.####.exr", "cutout"),
+    ]
+    first = request["out"][0]
+    assert (first["channels"], first["depth"], first["compression"]) == ("RGBA", "float", "piz")
+    assert request["out"][2]["premultiplied"]
+    every = {"remove_specks": 4, "fill_holes": 3, "close": 1.5, "smooth": 2, "temporal": 1, "dilate": -0.5}
+    assert request["clean_up"] == [
+        {"object": 0, **every, "feather": 2.5},
+        {"object": 2, **every, "feather": 2.5, "dilate": 1, "temporal": 0},
+    ]
+    assert request["names"] == [{"object": 1, "name": "founder (left)"}, {"object": 2, "name": "été"}]
+    garbage, holdout = request["shapes"]
+    assert (garbage["use"], garbage["first"], garbage["last"]) == ("garbage", 1001, 1003)
+    assert (garbage["outside"], garbage["object"], len(garbage["polygon"])) == (True, 2, 4)
+    assert (holdout["use"], len(holdout["polygon"]), holdout.get("first")) == ("holdout", 3, None)
+    assert (request["plate"]["exposure"], request["plate"]["colorspace"]) == (1.5, "sRGB")
+    assert tree["colorspace"] == {"name": "sRGB", "from": "request", "exposure": 1.5}
+    assert {path.name for path in tmp_path.glob("*.1001.exr")} == {
+        f"{name}.1001.exr" for name in ("m", "founder_left", "ete", "object_3", "c")
+    }
+
+
+def test_the_ocio_config_comes_from_the_option_or_the_environment(
+    run: Run, balls: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
+    words = ["mask", balls, "--prompt", "red ball", "--range", "1001", "--out"]
+    monkeypatch.setenv("OCIO", config)
+    run(*words, tmp_path / "a.####.exr")
+    assert json.loads((tmp_path / "a.mattewire.json").read_text())["request"]["ocio"] == config
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OCIO", "elsewhere/config.ocio")
+    told = run(*words, tmp_path / "b.####.exr", code=1).stderr
+    assert "✗ ocio: " in told
+    assert str(tmp_path / "elsewhere" / "config.ocio") in " ".join(told.split()), "a relative path is the caller's"
+    run(*words, tmp_path / "c.####.exr", "--ocio", config)
+    assert (tmp_path / "c.1001.exr").exists()
+
+
+def test_how_the_plate_was_read_is_shown(run: Run, balls: str, tmp_path: Path) -> None:
+    words = ["mask", balls, "--prompt", "red ball", "--range", "1001-1002", "--exposure", -0.5, "--overwrite"]
+    told = run(*words, "--out", tmp_path / "m.####.exr").stderr
+    assert "Plate read as sRGB (file kind), seen 0.5 stops darker." in told
+    end = json.loads(run(*words, "--out", tmp_path / "m.####.exr", "--json").stdout.splitlines()[-1])
+    assert (end["colorspace"], end["colorspace_from"], end["exposure"]) == ("sRGB", "file kind", -0.5)
+
+
+def stages(text: str) -> list[str]:
+    events = [json.loads(line) for line in text.splitlines()]
+    return [event["stage"] for event in events if event["event"] == "stage"]
+
+
+def test_a_kept_shot_is_not_tracked_twice_unless_asked(run: Run, balls: str, tmp_path: Path) -> None:
+    words = ["mask", balls, "--prompt", "red ball", "--range", "1002-1004", "--json", "--out"]
+    assert "tracking forward" in stages(run(*words, tmp_path / "a.####.exr").stdout)
+    assert set(stages(run(*words, tmp_path / "b.####.exr").stdout)) == {"finishing"}
+    assert "tracking forward" in stages(run(*words, tmp_path / "c.####.exr", "--retrack").stdout)
+    assert len({(tmp_path / f"{name}.1003.exr").read_bytes() for name in "abc"}) == 1
+
+
+def test_the_help_fits_a_narrow_terminal() -> None:
+    for command in ("mask", "finish"):
+        result = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"})
+        lines = result.stdout.splitlines()
+        assert max(len(line.rstrip()) for line in lines) <= 80
+        text = " ".join(result.stdout.replace("│", " ").split())
+        for option in ("--dilate", "--garbage", "--name", "--format", "{version}"):
+            assert option in text
+        assert "list[str]" not in text, "an artist reads no types"
 
 
 def test_boxes_and_points(run: Run, balls: str, tmp_path: Path) -> None:

@@ -97,6 +97,29 @@ def test_on_a_terminal_there_is_a_bar_with_frame_and_pace(monkeypatch: pytest.Mo
     assert "10 of 10 frames, 0.3 fps" in drawn
 
 
+def movie_story() -> list[Any]:
+    """A job whose frames are all there, and whose movies are being written."""
+    events = story()[:-1]
+    notes = [f"Writing cut.mov: frame {1000 + second} of 1010." for second in range(1, 11)]
+    events += [StageEvent(JOB, 20 + i, 1, "finishing", note, 30.0 + i) for i, note in enumerate(notes)]
+    return events
+
+
+def test_away_from_a_terminal_movies_tell_how_far_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(events=movie_story())
+    lines = [line for line in capsys.readouterr().err.splitlines() if "cut.mov" in line]
+    assert lines[0] == "Finishing. Writing cut.mov: frame 1001 of 1010."
+    assert lines[1:] == ["Writing cut.mov: frame 1007 of 1010."], "every 5 seconds"
+
+
+def test_on_a_terminal_movies_tell_how_far_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = io.StringIO()
+    screen = Console(file=paper, force_terminal=True, width=160, highlight=False, markup=False, color_system=None)
+    monkeypatch.setattr(show, "screen", screen)
+    tell(events=movie_story())
+    assert "Writing cut.mov: frame 1010 of 1010." in paper.getvalue()
+
+
 def test_a_worker_that_died_is_told_and_the_job_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
     died = Error("worker_died", "The worker ended: SIGKILL.")
     tell(events=[JobEvent(JOB, 1, 1, "running"), JobEvent(JOB, 2, 1, "queued", error=died)])

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mattewire_protocol.deliver import Deliverable
-from mattewire_protocol.errors import StoreUnwritable, WorkerDied
-from mattewire_protocol.messages import Detection, EngineInfo, Error, FrameEvent, JobEvent, Released, Submit
+from mattewire_protocol.deliver import CleanUp, Deliverable, ObjectName, Shape
+from mattewire_protocol.errors import (
+    BadField,
+    DaemonStopping,
+    JobIdTaken,
+    NotKept,
+    StoreUnwritable,
+    UnknownJob,
+    WorkerDied,
+)
+from mattewire_protocol.messages import Detection, EngineInfo, Error, Finish, FrameEvent, JobEvent, Released, Submit
 from mattewire_protocol.request import MatteRequest, Plate
 from mattewire_server import channel
 from mattewire_server.daemon import desk as module
@@ -294,6 +303,132 @@ def test_a_store_that_cannot_be_written_loses_nothing(scene: Scene, happening: s
         scene.desk.tick()
         assert scene.state() == ("queued" if happening == "death" else "running")
         assert scene.store.job(JOB).deaths == (happening == "death")
+
+
+# --- finishing again -----------------------------------------------------------------------------------------
+
+KEPT = "0123456789abcdef0123456789abcdef"
+WIDER = Finish(NEXT, JOB, [Deliverable("/c.####.png", "png8")], clean_up=[CleanUp(dilate=2.0)])
+
+
+def track(scene: Scene, kept: str = KEPT) -> None:
+    """Job ``JOB``, tracked to its end."""
+    scene.ready()
+    scene.run()
+    scene.report(JobEvent(JOB, 0, 1, "done", kept=kept, version=3, exposure=1.5, names=[ObjectName(1, "mug")]))
+
+
+def test_a_finish_is_a_job_of_its_own_and_told_where_the_shot_is_kept(scene: Scene) -> None:
+    track(scene)
+    name, shape = ObjectName(1, "été"), Shape("holdout", path="/h.####.exr")
+    order = replace(WIDER, names=[name], shapes=[shape], overwrite=True, priority=7, label="wider")
+    accepted = scene.desk.finish(order)
+    assert (accepted.job_id, accepted.state, accepted.repeated) == (NEXT, "queued", False)
+    scene.desk.tick()
+    made = replace(
+        REQUEST,
+        out=order.out,
+        names=[name],
+        clean_up=order.clean_up,
+        shapes=[shape],
+        overwrite=True,
+        priority=7,
+        label="wider",
+        finish_of=JOB,
+    )
+    assert scene.worker.orders[-1] == channel.Run(NEXT, 1, made, kept=KEPT)
+    assert scene.store.job(NEXT).request == made
+
+
+def test_a_finish_keeps_the_name_of_its_job_unless_it_has_one(scene: Scene) -> None:
+    scene.ready()
+    scene.desk.submit(Submit(JOB, replace(REQUEST, label="hero")))
+    scene.desk.tick()
+    scene.report(JobEvent(JOB, 0, 1, "done", kept=KEPT))
+    scene.desk.finish(WIDER)
+    assert scene.store.job(NEXT).request.label == "hero"
+
+
+def test_a_finish_sent_twice_is_harmless_and_another_one_is_refused(scene: Scene) -> None:
+    track(scene)
+    assert not scene.desk.finish(WIDER).repeated
+    assert scene.desk.finish(WIDER).repeated
+    with pytest.raises(JobIdTaken):
+        scene.desk.finish(replace(WIDER, clean_up=[]))
+    with pytest.raises(JobIdTaken):
+        scene.desk.finish(replace(WIDER, job_id=JOB))
+    with pytest.raises(JobIdTaken):
+        scene.desk.submit(Submit(NEXT, REQUEST))
+    scene.desk.tick()
+    assert [order.job_id for order in scene.worker.orders if isinstance(order, channel.Run)] == [JOB, NEXT]
+
+
+def test_of_a_shot_that_is_not_kept_nothing_is_finished(scene: Scene) -> None:
+    with pytest.raises(UnknownJob):
+        scene.desk.finish(WIDER)
+    scene.ready()
+    scene.run()
+    with pytest.raises(NotKept, match=f"The shot of job {JOB} is not kept. It is running.") as caught:
+        scene.desk.finish(WIDER)
+    assert caught.value.field == "of"
+    scene.report(JobEvent(JOB, 0, 1, "done"))
+    with pytest.raises(NotKept, match="is not kept"):
+        scene.desk.finish(WIDER)
+    with pytest.raises(UnknownJob):
+        scene.store.job(NEXT)
+
+
+def test_a_finish_can_be_finished_again(scene: Scene) -> None:
+    track(scene)
+    scene.desk.finish(WIDER)
+    scene.desk.tick()
+    scene.report(JobEvent(NEXT, 0, 1, "done", kept=KEPT))
+    third = replace(WIDER, job_id="job-00003", of=NEXT)
+    scene.desk.finish(third)
+    scene.desk.tick()
+    run = scene.worker.orders[-1]
+    assert (run.job_id, run.request.finish_of, run.kept) == ("job-00003", NEXT, KEPT)
+
+
+def test_a_submit_is_no_way_in_to_a_finish(scene: Scene) -> None:
+    track(scene)
+    with pytest.raises(BadField, match="is not for submit") as caught:
+        scene.desk.submit(Submit(NEXT, replace(REQUEST, finish_of=JOB)))
+    assert (caught.value.field, caught.value.advice) == ("request.finish_of", "Send a finish message.")
+
+
+def test_a_daemon_that_stops_takes_no_finish(scene: Scene) -> None:
+    track(scene)
+    scene.desk.accept_no_more()
+    with pytest.raises(DaemonStopping):
+        scene.desk.finish(WIDER)
+
+
+def test_after_a_restart_the_worker_is_still_told_where_the_shot_is_kept(scene: Scene, tmp_path: Path) -> None:
+    track(scene)
+    scene.desk.finish(WIDER)
+    scene.desk.tick()
+    scene.report(JobEvent(NEXT, 0, 1, "running", first=1, last=10, plate="the plate", version=4))
+    scene.report(frame(1, job_id=NEXT))
+    scene.worker.alive = False
+    scene.desk = scene.new_desk(tmp_path)
+    scene.ready()
+    scene.desk.tick()
+    run = scene.worker.orders[-1]
+    assert (run.job_id, run.attempt, run.kept, run.version) == (NEXT, 2, KEPT, 4)
+    assert (run.finished, run.plate) == ([channel.Span(1, 1)], "the plate")
+
+
+def test_a_finish_whose_worker_dies_goes_on_and_keeps_its_version(scene: Scene) -> None:
+    track(scene)
+    scene.desk.finish(WIDER)
+    scene.desk.tick()
+    scene.report(JobEvent(NEXT, 0, 1, "running", first=1, last=10, plate="the plate", version=2))
+    scene.die()
+    scene.ready()
+    scene.desk.tick()
+    run = scene.worker.orders[-1]
+    assert (run.job_id, run.attempt, run.kept, run.version) == (NEXT, 2, KEPT, 2)
 
 
 def test_an_event_too_large_for_a_message_is_told_without_its_list() -> None:

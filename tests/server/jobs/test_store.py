@@ -16,7 +16,7 @@ import msgpack
 import pytest
 
 from mattewire_protocol import codec
-from mattewire_protocol.deliver import Deliverable
+from mattewire_protocol.deliver import CleanUp, Deliverable, ObjectName, Shape, Vertex
 from mattewire_protocol.errors import InternalError, JobIdTaken, StoreUnwritable, UnknownJob
 from mattewire_protocol.messages import Error, FoundEvent, FrameEvent, FrameRun, JobEvent, StageEvent
 from mattewire_protocol.request import MatteRequest, Plate
@@ -84,6 +84,42 @@ def test_events_are_numbered_and_replayed(store: Store) -> None:
     (summary,) = store.summaries(10)
     assert (summary.state, summary.frames_done, summary.frames_total, summary.seq) == ("done", 2, 3, 5)
     assert summary.ended_at is not None
+
+
+def test_what_is_known_of_the_shot_stays_known(store: Store) -> None:
+    """Each event tells of what is new; the last one must tell everything, for it is all that a snapshot has."""
+    store.add(JOB, REQUEST)
+    names = [ObjectName(1, "founder (left)"), ObjectName(2, "été")]
+    store.append(state("running", colorspace="ACEScg", colorspace_from="metadata", exposure=-1.5, version=4))
+    store.append(state("running", names=names))
+    store.append(state("running", quality="draft"))
+    done = store.append(state("done", kept="ab" * 16))
+    assert isinstance(done, JobEvent)
+    assert (done.colorspace, done.colorspace_from, done.exposure) == ("ACEScg", "metadata", -1.5)
+    assert (done.version, done.names, done.quality, done.kept) == (4, names, "draft", "ab" * 16)
+    assert store.snapshot(JOB).job == done
+    job = store.job(JOB)
+    assert (job.version, job.kept, job.quality) == (4, "ab" * 16, "draft")
+
+
+def test_a_request_with_everything_in_it_comes_back_as_it_was(store: Store, path: Path) -> None:
+    full = replace(
+        REQUEST,
+        out=[Deliverable("/o/{shot}.{object}_{version}.####.exr", content="layers"), Deliverable("/o/c.webm", "webm")],
+        names=[ObjectName(1, "founder (left)")],
+        clean_up=[CleanUp(dilate=-0.5), CleanUp(2, temporal=1)],
+        shapes=[Shape("garbage", [Vertex(0, 0), Vertex(9.5, 0), Vertex(0, 9)], first=1001, outside=True)],
+        reuse=False,
+        finish_of="job-00000",
+    )
+    store.add(JOB, full)
+    store.close()
+    again = Store(path)
+    assert again.job(JOB).request == full
+    assert not again.add(JOB, full)
+    with pytest.raises(JobIdTaken):
+        again.add(JOB, replace(full, reuse=True))
+    again.close()
 
 
 def test_a_state_that_may_not_follow_changes_nothing(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mattewire_protocol.deliver import Deliverable
+from mattewire_protocol.deliver import CleanUp, Deliverable
+from mattewire_protocol.errors import EngineFailed
 from mattewire_server.engines.seams import Segment
 from mattewire_server.mattes import FrameMattes, MatteWriter
 from mattewire_server.plates.model import PlateInfo, Window
+from mattewire_server.shots.cleaning import Cleaning
 from mattewire_server.shots.finishing import Finishing, Tracked, Wanted
 from server.shots.staged import pipeline_threads, read_exr
 
@@ -136,3 +138,126 @@ def test_closing_drops_what_has_not_begun(finishing: Finishing, writer: GatedWri
     threading.Timer(0.05, writer.gate.set).start()
     finishing.close()
     assert sorted(writer.begun) == [1001, 1002]
+
+
+# --- steadied over time ------------------------------------------------------------------------------------------
+
+
+def steadied(writer: GatedWriter, first: int, last: int, temporal: int) -> Finishing:
+    cleaning = Cleaning([CleanUp(temporal=temporal)])
+    return Finishing(Wanted([writer], CANVAS, {1: "ball"}, cleaning=cleaning), first, last, threads=2)
+
+
+def through(finishing: Finishing, order: Iterable[int]) -> list[tuple[int, list[int]]]:
+    """What came back after each frame that was put, and at the end (0)."""
+    try:
+        back = [(number, [one.frame for one in finishing.put(tracked(number))]) for number in order]
+        back += [(0, [one.frame]) for one in finishing.drain()]
+    finally:
+        finishing.close()
+    assert not finishing._arrived, "nothing is held once the shot is through"
+    return back
+
+
+def order_of(back: list[tuple[int, list[int]]]) -> list[int]:
+    return [frame for _, frames in back for frame in frames]
+
+
+@pytest.mark.parametrize("temporal", [1, 2, 5])
+@pytest.mark.parametrize("first", [1001, 1015, 1020, 1021, 1023])
+def test_frames_put_in_order_come_back_in_order(writer: GatedWriter, first: int, temporal: int) -> None:
+    """The last few are ready at once. 1024 is where numbers in a set change their order."""
+    last = first + 8
+    assert order_of(through(steadied(writer, first, last, temporal), range(first, last + 1))) == [
+        *range(first, last + 1)
+    ]
+
+
+@pytest.mark.parametrize("first", [1020, 1022, 1023, 1024])
+def test_a_shot_shorter_than_its_steadying_comes_back_in_order_too(writer: GatedWriter, first: int) -> None:
+    assert order_of(through(steadied(writer, first, first + 2, 5), range(first, first + 3))) == [
+        *range(first, first + 3)
+    ]
+    assert order_of(through(steadied(writer, first, first, 5), [first])) == [first]
+
+
+def test_a_frame_waits_for_those_around_it(writer: GatedWriter) -> None:
+    """Forward from 1005, then backward: what is near the keyframe waits for the other side of it."""
+    order = [*range(1005, 1010), *range(1004, 1000, -1)]
+    finishing = steadied(writer, 1001, 1009, 2)
+    begun: dict[int, list[int]] = {}
+    try:
+        for number in order:
+            before = set(finishing._begun)
+            list(finishing.put(tracked(number)))
+            begun[number] = sorted(finishing._begun - before)
+        list(finishing.drain())
+    finally:
+        finishing.close()
+    assert begun == {
+        1005: [],
+        1006: [],
+        1007: [],
+        1008: [],
+        1009: [1007, 1008, 1009],
+        1004: [1006],
+        1003: [1005],
+        1002: [1004],
+        1001: [1001, 1002, 1003],
+    }
+    assert sorted(writer.begun) == list(range(1001, 1010)), "each is written once"
+
+
+def test_a_long_shot_holds_few_frames(writer: GatedWriter) -> None:
+    finishing = steadied(writer, 1001, 1060, 3)
+    most = 0
+    try:
+        for number in [*range(1030, 1061), *range(1029, 1000, -1)]:
+            list(finishing.put(tracked(number)))
+            most = max(most, len(finishing._arrived))
+    finally:
+        finishing.close()
+    assert most <= 4 * 3, "those at the keyframe, and those around the front"
+
+
+def test_a_frame_brings_the_looks_of_those_that_come_back_later(writer: GatedWriter) -> None:
+    """Else a flag such as "found again" would depend on the clean-up."""
+    finishing = steadied(writer, 1001, 1005, 1)
+    try:
+        for number in (1003, 1004, 1005):
+            list(finishing.put(tracked(number, {1: segment(3, 9, present=number != 1003)})))
+        first = next(iter(finishing.drain()))
+    finally:
+        finishing.close()
+    assert first.frame == 1004
+    assert {frame: looks[1].present for frame, looks in first.near.items()} == {1003: False, 1005: True}
+
+
+def test_a_failure_beside_a_frame_is_told_and_the_others_are_salvaged(writer: GatedWriter) -> None:
+    finishing = steadied(writer, 1001, 1009, 1)
+
+    def whole_shot() -> None:
+        for number in range(1001, 1010):
+            list(finishing.put(tracked(number, {1: segment(3, 9, score=np.nan if number == 1005 else 0.5)})))
+        list(finishing.drain())
+
+    try:
+        with pytest.raises(EngineFailed, match=r"Frame 1005: .*NaN"):
+            whole_shot()
+        left = [item.frame for item in finishing.salvage()]
+    finally:
+        finishing.close()
+    assert {1004, 1005, 1006}.isdisjoint(writer.begun)
+    assert set(left) <= {1007, 1008, 1009}
+
+
+def test_an_empty_matte_of_a_subject_in_sight_is_told(writer: GatedWriter) -> None:
+    eroded = Wanted([writer], CANVAS, {}, cleaning=Cleaning([CleanUp(dilate=-20)]))
+    for segments, empty in (({1: segment(3, 9)}, True), ({1: segment(3, 9, present=False)}, False), ({}, False)):
+        finishing = Finishing(eroded, 1001, 1001, threads=1)
+        try:
+            list(finishing.put(tracked(1001, segments)))
+            (done,) = finishing.drain()
+        finally:
+            finishing.close()
+        assert done.empty == empty

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -287,6 +288,28 @@ def test_leftovers_of_this_job_alone_are_removed(tmp_path: Path) -> None:
     remove_leftovers(wanted, JOB)
     assert sorted(map(str, out.iterdir())) == sorted(theirs)
     remove_leftovers(request("/p/a.####.exr", tmp_path / "never made"), JOB)
+
+
+def test_leftovers_are_found_wherever_tokens_may_have_led(tmp_path: Path) -> None:
+    """Which objects, version and view there were died with the worker; whose files they are is in their names."""
+    out = [
+        Deliverable(f"{tmp_path}/[wip]/{{shot}}_{{version}}/{{object}}.####.exr"),
+        Deliverable(f"{tmp_path}/cut_{{version}}.mov", "prores4444"),
+    ]
+    wanted = replace(request("/p/a.####.exr", tmp_path), out=out)
+    folders = [tmp_path, tmp_path / "[wip]" / "a_v001", tmp_path / "[wip]" / "a_v002"]
+    elsewhere = tmp_path / "w" / "a_v001"
+    mine, theirs = [], []
+    for folder in (*folders, elsewhere):
+        folder.mkdir(parents=True, exist_ok=True)
+        left = Path(temporary_path(str(folder / "mug.1001.exr"), JOB, "mug.####.exr"))
+        (theirs if folder == elsewhere else mine).append(left)
+        theirs.append(Path(temporary_path(str(folder / "cut_v001.mov"), "job-00002")))
+    for path in (*mine, *theirs):
+        path.touch()
+    remove_leftovers(wanted, JOB)
+    assert [path.name for path in mine if path.exists()] == []
+    assert all(path.exists() for path in theirs), "a bracket in a folder's name is a bracket"
 
 
 def test_errors_keep_what_they_say() -> None:
