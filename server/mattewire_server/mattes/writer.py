@@ -7,7 +7,6 @@ and nothing that changes from run to run is: the same mattes give the same bytes
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -18,6 +17,7 @@ from mattewire_protocol.errors import BadField, BadPattern, InternalError, NotWr
 from ..durable import make_writable_folder, reason_for_failure, remove_stale, token_checked, whole_file, write_bytes
 from ..patterns import has_counter, parse_pattern
 from ..plates.model import PlateInfo
+from ..provenance import entry, plain
 from .choice import SUFFIX, check_format, choose
 from .contents import Area
 from .exr import ExrHeader, write_exr
@@ -25,8 +25,6 @@ from .model import FrameMattes, NamedObject
 from .numbers import beyond_half
 from .png import png_bytes
 from .tiff import write_tiff
-
-_LABEL = re.compile(r"[A-Za-z0-9_.+-]{1,64}\Z")
 
 
 class MatteWriter:
@@ -66,13 +64,13 @@ class MatteWriter:
         self._folder = os.path.realpath(os.path.dirname(self._pattern.path(plate.first)))
         self._token = token_checked(token)
         facts = {name: provenance[name] for name in sorted(provenance)} | dict(self._content.facts)
-        self._facts = {f"mattewire/{_label(name)}": _plain(text) for name, text in facts.items()}
+        self._facts = {f"mattewire/{entry(name)}": plain(text) for name, text in facts.items()}
         self._exr = ExrHeader(
             plate,
             self._content.channels,
             self._kind,
             deliverable.compression or "zip",
-            self._facts | {name: _plain(text) for name, text in self._content.standard.items()},
+            self._facts | {name: plain(text) for name, text in self._content.standard.items()},
             plate.chromaticities if self.needs_plate else (),
         )
         self._refuse_the_plate()
@@ -201,14 +199,3 @@ class MatteWriter:
 
 def _timecode(mattes: FrameMattes) -> tuple[int, int] | None:
     return mattes.timecode or (mattes.plate.timecode if mattes.plate else None)
-
-
-def _label(name: str) -> str:
-    if not _LABEL.match(name):
-        raise InternalError(f"{name!r} cannot name an entry in a file's header.")
-    return name
-
-
-def _plain(text: str) -> str:
-    """Text that every header can hold: no NUL, and no half characters from undecodable file names."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

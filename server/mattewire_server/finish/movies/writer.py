@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import re
 from collections.abc import Mapping
 from fractions import Fraction
 from types import TracebackType
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from mattewire_protocol.errors import BadField, InstallIncomplete, InternalError, OutputError, UnknownFormat
 
 from ...durable import make_writable_folder, output_error, remove_stale, token_checked, whole_file
+from ...provenance import entry, plain
 from .timecode import timecode_text
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ FORMATS = {"webm": ".webm", "prores4444": ".mov"}
 LARGEST_SIDE = 65_535
 """Pixels. ProRes and MOV keep a side in 16 bits, and ``prores_ks`` writes what is left of a larger number."""
 
-_LABEL = re.compile(r"[A-Za-z0-9_.+-]{1,64}\Z")
 _EXACT_RATE = 1001
 """Denominators of frame rates go no further: a rate that went through a float is 24000/1001 again."""
 
@@ -84,7 +83,7 @@ class MovieWriter:
             fps=rate,
             pixel_aspect=Fraction(pixel_aspect).limit_denominator(10_000),
             timecode=self.timecode,
-            tags={f"mattewire.{_label(name)}": _plain(provenance[name]) for name in sorted(provenance)},
+            tags={f"mattewire.{entry(name)}": plain(provenance[name]) for name in sorted(provenance)},
         )
         self._format, self._field, self._first = format, field, first
         self._token = token_checked(token)
@@ -253,14 +252,3 @@ def _checked_rate(fps: Fraction | None, field: str) -> Fraction:
         message = "A movie needs a frame rate, and the plate does not say its own."
         raise BadField(message, field=field, advice="Give the plate's frame rate.")
     return Fraction(fps).limit_denominator(_EXACT_RATE)
-
-
-def _label(name: str) -> str:
-    if not _LABEL.match(name):
-        raise InternalError(f"{name!r} cannot name an entry in a file's header.")
-    return name
-
-
-def _plain(text: str) -> str:
-    """Text that every header can hold: no NUL, and no half characters from undecodable file names."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
