@@ -12,8 +12,11 @@ from typing import List, Optional
 from . import checks
 from .errors import BadField
 
-FORMATS = ("exr", "png8", "png16", "tiff8", "tiff16", "tiff32", "webm", "prores4444")
+FORMATS = ("exr", "png8", "png16", "tiff8", "tiff16", "tiff32", "webm", "prores4444", "splines")
 MOVIES = ("webm", "prores4444")
+SPLINES = "splines"
+ONE_FILE = (*MOVIES, SPLINES)
+"""Formats that make one file of the whole shot; their paths have no counter."""
 CONTENTS = ("matte", "cutout", "layers", "cryptomatte")
 CHANNELS = ("", "A", "Y", "RGB", "RGBA")
 DEPTHS = ("", "half", "float")
@@ -25,14 +28,15 @@ LARGEST_SPECK = 2000.0
 MOST_VERTICES = 10_000
 LONGEST_TEMPORAL = 5
 FASTEST = 1000.0
+LEAST_TOLERANCE, MOST_TOLERANCE = 0.1, 20.0
 
 
 @dataclass(frozen=True)
 class Deliverable:
-    """One sequence, or one movie: ``path`` and ``format``, what is in it, and how it is stored.
+    """One sequence, movie or document: ``path`` and ``format``, what is in it, and how it is stored.
 
-    ``path`` of a sequence has one counter (``matte.####.exr``); a movie's has none. ``{shot}``, ``{object}``,
-    ``{version}`` and ``{view}`` in it are filled in; with ``{object}`` every object gets files of its own.
+    ``path`` of a sequence has one counter (``matte.####.exr``); a movie's and a document's has none. ``{shot}``,
+    ``{object}``, ``{version}`` and ``{view}`` in it are filled in; with ``{object}`` every object gets its own files.
 
     ``content``: ``matte``; ``cutout`` (the plate's own numbers and the matte in A); ``layers`` (one EXR, an object per
     layer); ``cryptomatte`` (EXR). ``object``: only this one, 0 all of them. ``channels`` of a matte: ``A`` alone
@@ -40,7 +44,8 @@ class Deliverable:
     (for Resolve), ``RGBA`` white with the matte in A, straight (for After Effects; a movie's only choice).
     ``depth`` of an EXR: empty is half, for a cut-out the plate's own, for Cryptomatte float. ``compression`` of an EXR:
     empty is zip. ``premultiplied``: a cut-out's RGB is multiplied by A. ``fps`` of a movie, for plates that do not say
-    theirs; 0: the plate's.
+    theirs; 0: the plate's. ``splines`` is one JSON document of closed Bezier outlines for roto nodes; ``tolerance``:
+    plate pixels that they may lie off the matte's edge; 0: 0.75.
     """
 
     path: str
@@ -52,6 +57,7 @@ class Deliverable:
     compression: str = ""
     premultiplied: bool = False
     fps: float = 0.0
+    tolerance: float = 0.0
 
     def __post_init__(self) -> None:
         checks.text("path", self.path)
@@ -62,6 +68,8 @@ class Deliverable:
         checks.one_of("depth", self.depth, DEPTHS)
         checks.one_of("compression", self.compression, COMPRESSIONS)
         checks.between("fps", self.fps, 0.0, FASTEST, " frames per second")
+        if self.tolerance:
+            checks.between("tolerance", self.tolerance, LEAST_TOLERANCE, MOST_TOLERANCE, " pixels, or be 0")
         self._check_together()
 
     def _check_together(self) -> None:
@@ -81,6 +89,11 @@ class Deliverable:
             _refuse(name, f"is a choice for exr only, not for {self.format}.", "Leave it empty.")
         if self.fps and self.format not in MOVIES:
             _refuse("fps", f"is a choice for movies only, not for {self.format}.", "Leave it 0.")
+        if self.format == SPLINES and (self.content != "matte" or self.channels):
+            name = "channels" if self.content == "matte" else "content"
+            _refuse(name, "does not go with splines, which follow the matte's edge.", "Leave it out.")
+        if self.tolerance and self.format != SPLINES:
+            _refuse("tolerance", f"is a choice for splines only, not for {self.format}.", "Leave it 0.")
         if self.premultiplied and self.content != "cutout":
             _refuse("premultiplied", f"does not go with {self.content}.", "Choose content cutout.")
         if self.content == "cryptomatte" and self.depth == "half":

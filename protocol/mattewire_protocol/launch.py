@@ -46,7 +46,10 @@ def record_interpreter(interpreter: str) -> None:
 
 
 def daemon_interpreter() -> str:
-    """The Python that runs the daemon: ``$MATTEWIRE_PYTHON``, the recorded one, or this one outside a host."""
+    """The Python that runs the daemon: ``$MATTEWIRE_PYTHON``, the recorded one, or this one outside a host.
+
+    Empty inside a host that none was recorded for: its own program would only start a second host.
+    """
     chosen = os.environ.get("MATTEWIRE_PYTHON")
     if chosen:
         return chosen
@@ -56,7 +59,7 @@ def daemon_interpreter() -> str:
             return recorded
     except (OSError, ValueError, KeyError, TypeError):
         pass  # never recorded, or broken: fall through to this interpreter
-    return sys.executable
+    return sys.executable if os.path.basename(sys.executable).lower().startswith("python") else ""
 
 
 def start_daemon(interpreter: str = "", timeout: float = START_TIMEOUT_S) -> Connection:
@@ -69,7 +72,7 @@ def start_daemon(interpreter: str = "", timeout: float = START_TIMEOUT_S) -> Con
     if not python:  # a host that embeds Python may not know where one lies
         raise InstallIncomplete(
             "It is not known which Python has the Mattewire server.",
-            advice="Run `mattewire serve` once, then try again.",
+            advice="Run `mattewire install-host` for this host, or `mattewire serve` once, then try again.",
         )
     command: List[str] = [python, "-m", "mattewire_server.daemon", "--detach", "--wait", str(timeout)]
     try:

@@ -90,8 +90,8 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
     },
     "Deliverable": {
         "path": _is(
-            "where the files go: a pattern with one counter, or a movie's file; `{shot}`, `{object}`, `{version}` and "
-            "`{view}` are filled in",
+            "where the files go: a pattern with one counter, or a movie's or document's file; `{shot}`, `{object}`, "
+            "`{version}` and `{view}` are filled in",
             minLength=1,
             maxLength=4096,
         ),
@@ -109,6 +109,11 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "compression": _is("of an EXR; empty: zip", enum=list(deliver.COMPRESSIONS)),
         "premultiplied": _is("true: a cut-out's RGB is multiplied by A"),
         "fps": _is("of a movie, where the plate does not say it; 0: the plate's", minimum=0.0, maximum=deliver.FASTEST),
+        "tolerance": _is(
+            "of splines: plate pixels that they may lie off the matte's edge, 0.1 to 20; 0: 0.75",
+            minimum=0.0,
+            maximum=deliver.MOST_TOLERANCE,
+        ),
     },
     "ObjectName": {
         "object": _object("the object"),

@@ -39,6 +39,7 @@ _OUT = [
     deliver.Deliverable("/shots/010/{object}_{version}.####.exr", "exr", "matte", 2, "RGBA", "float", "piz"),
     deliver.Deliverable("/shots/010/cut.####.exr", "exr", "cutout", depth="half", premultiplied=True),
     deliver.Deliverable("/shots/010/cut.mov", "prores4444", "cutout", fps=23.976),
+    deliver.Deliverable("/shots/010/roto.json", "splines", tolerance=1.5),
 ]
 _NAMES = [deliver.ObjectName(1, "Käfer"), deliver.ObjectName(2, "ball (left)")]
 _CLEAN_UP = [deliver.CleanUp(2, 12.0, 6.5, 4.0, 2.5, 1, -0.75, 3.25)]

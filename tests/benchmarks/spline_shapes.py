@@ -39,7 +39,7 @@ def ease(t: float) -> float:
 
 
 def disc(t: float) -> Parts:
-    return [(polar(np.full(400, 80.0), around()) + _CENTER + [200 * t - 100, 30 * np.sin(3 * t)], False)]
+    return [(polar(np.full(400, 80.0), around()) + _CENTER + np.array([200 * t - 100, 30 * np.sin(3 * t)]), False)]
 
 
 def ellipse(t: float) -> Parts:
@@ -48,7 +48,7 @@ def ellipse(t: float) -> Parts:
 
 def square(t: float) -> Parts:
     corners = np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]]) * 85
-    return [(turned(corners, 40 * t) + _CENTER + [60 * t, -20 * t], False)]
+    return [(turned(corners, 40 * t) + _CENTER + np.array([60 * t, -20 * t]), False)]
 
 
 def star(t: float) -> Parts:
@@ -63,21 +63,21 @@ def rounded(t: float) -> Parts:
 
 
 def ring(t: float) -> Parts:
-    middle = _CENTER + [80 * t - 40, 0]
-    hole = polar(np.full(400, 45.0 + 25 * t), around()) + [20 * np.sin(4 * t), 10]
+    middle = _CENTER + np.array([80 * t - 40, 0])
+    hole = polar(np.full(400, 45.0 + 25 * t), around()) + np.array([20 * np.sin(4 * t), 10])
     return [(polar(np.full(400, 130.0), around()) + middle, False), (hole + middle, True)]
 
 
 def crescent(t: float) -> Parts:
     outer = polar(np.full(400, 130.0), around())
-    inner = polar(np.full(400, 115.0), around()) + [60, -20]
+    inner = polar(np.full(400, 115.0), around()) + np.array([60, -20])
     return [(turned(outer, 0) + _CENTER, False), (turned(inner, 30 * ease(t)) + _CENTER, True)]
 
 
 def blob(t: float) -> Parts:
     a = around()
     radius = 110 + 22 * np.cos(3 * a + 1.5 * t) + 14 * np.sin(5 * a - t) + 9 * np.cos(7 * a + 2 * t)
-    return [(polar(radius, a) + _CENTER + [40 * t, 0], False)]
+    return [(polar(radius, a) + _CENTER + np.array([40 * t, 0]), False)]
 
 
 def gear(t: float) -> Parts:
@@ -92,7 +92,7 @@ def letter_e(t: float) -> Parts:
         [[0, 0], [120, 0], [120, 40], [45, 40], [45, 80], [105, 80], [105, 120], [45, 120], [45, 160], [120, 160],
          [120, 200], [0, 200]], np.float64,
     )  # fmt: skip
-    return [((outline - [60, 100]) * (1 + 0.4 * ease(t)) + _CENTER + [-80 + 160 * t, 0], False)]
+    return [((outline - np.array([60, 100])) * (1 + 0.4 * ease(t)) + _CENTER + np.array([-80 + 160 * t, 0]), False)]
 
 
 def stroke(line: Floats, width: Floats | float) -> Floats:
@@ -115,21 +115,23 @@ def letter_s(t: float) -> Parts:
 
 def limb(t: float) -> Parts:
     u = np.linspace(0, 1, 120)
-    bend = 0.7 * ease(t)
-    line = np.stack([np.cumsum(np.cos(bend * u)), np.cumsum(np.sin(bend * u))], axis=1) * (260 / 120) - [130, 40]
+    bend = 0.7 * t
+    line = np.stack([np.cumsum(np.cos(bend * u)), np.cumsum(np.sin(bend * u))], axis=1) * (260 / 120) - np.array(
+        [130, 40]
+    )
     return [(stroke(line, 14 - 6 * u) + _CENTER, False)]
 
 
 def person(t: float) -> Parts:
     swing = 24 * np.sin(2.4 * t + 0.4)
-    parts: Parts = [(polar(np.full(200, 24.0), around(200)) + [0, -118], False)]
+    parts: Parts = [(polar(np.full(200, 24.0), around(200)) + np.array([0, -118]), False)]
     parts.append((stroke(np.array([[0.0, -95], [0, -80], [0, 0], [0, 20]]), np.array([20.0, 58, 46, 40])), False))
     for side in (-1, 1):
         arm = turned(np.array([[0.0, 0], [4 * side, 50], [4 * side, 92]]), -side * 22 - swing * side)
         leg = turned(np.array([[0.0, 0], [0, 60], [2 * side, 125]]), -side * 10 - 0.5 * swing * side)
-        parts.append((stroke(arm + [24 * side, -72], np.array([20.0, 16, 13])), False))
-        parts.append((stroke(leg + [11 * side, 12], np.array([30.0, 24, 18])), False))
-    return [(points + _CENTER + [90 * t - 45, 0], cuts) for points, cuts in parts]
+        parts.append((stroke(arm + np.array([24 * side, -72]), np.array([20.0, 16, 13])), False))
+        parts.append((stroke(leg + np.array([11 * side, 12]), np.array([30.0, 24, 18])), False))
+    return [(points + _CENTER + np.array([90 * t - 45, 0]), cuts) for points, cuts in parts]
 
 
 def heart(t: float) -> Parts:
@@ -165,7 +167,7 @@ def horseshoe(t: float) -> Parts:
 
 
 def bubble(t: float) -> Parts:
-    oval = polar(np.ones(400), around()) * [140, 80] + [0, -25]
+    oval = polar(np.ones(400), around()) * [140, 80] + np.array([0, -25])
     tail = np.array([[-30.0, 35], [30, 40], [-50 + 80 * ease(t), 130]])
     return [(oval + _CENTER, False), (tail + _CENTER, False)]
 
@@ -179,7 +181,7 @@ def peanut(t: float) -> Parts:
 def cloud(t: float) -> Parts:
     lobes = [(-90, 20, 50), (-35, -25, 60), (40, -15, 66), (100, 25, 46), (0, 35, 56)]
     return [
-        (polar(np.full(300, r + 6 * np.sin(2 * t + i)), around(300)) + _CENTER + [x + 50 * t, y], False)
+        (polar(np.full(300, r + 6 * np.sin(2 * t + i)), around(300)) + _CENTER + np.array([x + 50 * t, y]), False)
         for i, (x, y, r) in enumerate(lobes)
     ]
 

@@ -115,18 +115,22 @@ def server(tmp_path_factory: pytest.TempPathFactory, wheel: Path, facts: Message
     return Environment(tmp_path_factory.mktemp("server"), wheel, facts, {"server"})
 
 
-def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_its_packages_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         assert wheel.name.endswith("-py3-none-any.whl")
         tops = {name.split("/")[0] for name in names}
-        assert {top for top in tops if not top.endswith(".dist-info")} == {"mattewire_protocol", "mattewire_server"}
+        packages = {"mattewire_protocol", "mattewire_server", "mattewire_panel", "mattewire_nuke", "mattewire_blender"}
+        assert {top for top in tops if not top.endswith(".dist-info")} == packages
         for wanted in (
             *("mattewire_protocol/py.typed", "mattewire_server/py.typed", "mattewire_protocol/client.py"),
             *("mattewire_server/shots/pull.py", "mattewire_server/worker/__main__.py", "mattewire_server/cli/app.py"),
+            *("mattewire_nuke/startup/menu.py", "mattewire_nuke/startup/init.py", "mattewire_panel/session.py"),
+            *("mattewire_blender/blender_manifest.toml", "mattewire_blender/LICENSE"),
         ):
             assert wanted in names
-        assert not [name for name in names if "test" in name.lower() or name.endswith((".pyc", ".exr", ".sqlite3"))]
+        assert not [name for name in names if "tests/" in name or "/test_" in name]
+        assert not [name for name in names if name.endswith((".pyc", ".exr", ".sqlite3"))]
         assert any(name.endswith("licenses/LICENSE") for name in names)
         (entries,) = (name for name in names if name.endswith("entry_points.txt"))
         text = archive.read(entries).decode()
@@ -141,7 +145,7 @@ def test_the_metadata_asks_for_little(facts: Message) -> None:
     assert "numpy" in in_server
     assert not in_server & {"torch", "torchvision", "transformers", "av"}
     assert facts["Requires-Python"] == ">=3.10"
-    assert facts["License-Expression"] == "Apache-2.0"
+    assert facts["License-Expression"] == "Apache-2.0 AND GPL-3.0-or-later"
 
 
 def test_the_base_install_runs_the_client_and_nothing_heavy(base: Environment) -> None:

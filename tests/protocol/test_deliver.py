@@ -34,7 +34,7 @@ def refused(field: str, **changes: Any) -> str:
 
 def test_every_format_carries_a_matte_and_a_cutout() -> None:
     for format in FORMATS:
-        for content in ("matte", "cutout"):
+        for content in ("matte",) if format == "splines" else ("matte", "cutout"):
             assert Deliverable("m", format, content).format == format
 
 
@@ -74,6 +74,16 @@ def test_depth_and_compression_are_choices_for_exr() -> None:
 def test_a_rate_is_a_choice_for_movies() -> None:
     refused("fps", format="png8", fps=25.0)
     assert Deliverable("m.mov", "prores4444", fps=23.976).fps == 23.976
+
+
+def test_splines_follow_the_matte() -> None:
+    assert Deliverable("m.json", "splines", tolerance=0.5).tolerance == 0.5
+    refused("content", format="splines", content="cutout")
+    refused("channels", format="splines", channels="RGBA")
+    refused("tolerance", format="exr", tolerance=1.0)
+    for tolerance in (0.05, 20.5):
+        with pytest.raises(BadField):
+            Deliverable("m.json", "splines", tolerance=tolerance)
 
 
 def test_cryptomatte_is_never_lossy() -> None:

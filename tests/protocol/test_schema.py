@@ -182,4 +182,5 @@ EDGES_AGAINST_ANOTHER_FIELD = {
     ("Box", "x1", -1e6),
     ("Box", "y1", -1e6),
     ("Deliverable", "fps", 1000.0),
+    ("Deliverable", "tolerance", 20.0),
 }

@@ -10,19 +10,22 @@ from mattewire_protocol import JobView
 from mattewire_protocol.messages import FrameEvent
 
 DOCUMENTS = (".mattewire.json", ".boxes.json")
+_NUMBER = re.compile(r"(?:(?<![A-Za-z0-9])-)?[0-9]+")
 
 
 def pattern_of(path: str, frame: int) -> str:
     """The sequence that one frame's file belongs to: ``a/ball.1003.exr``, 1003 -> ``a/ball.####.exr``.
 
-    A path without that number is a file of its own and comes back as it is.
+    A path without that number is a file of its own and comes back as it is. A hyphen after a letter or a digit
+    separates, as in ``ball-1003.exr``; elsewhere it makes the frame a negative one.
     """
     folder, name = os.path.split(path)
-    wanted = [found for found in re.finditer(r"(?<![0-9])-?[0-9]+", name) if int(found.group()) == frame]
+    stem, suffix = os.path.splitext(name)  # the 4 of .mp4 is no frame
+    wanted = [found for found in _NUMBER.finditer(stem) if int(found.group()) == frame]
     if not wanted:
         return path
     last = wanted[-1]
-    return os.path.join(folder, name[: last.start()] + "#" * len(last.group()) + name[last.end() :])
+    return os.path.join(folder, stem[: last.start()] + "#" * len(last.group()) + stem[last.end() :] + suffix)
 
 
 def file_of(pattern: str, frame: int) -> str:
@@ -45,6 +48,7 @@ def outputs_of(view: JobView) -> list[str]:
 
 
 def sidecar_of(view: JobView) -> str | None:
+    """The document that says how a finished job's mattes were made, and from which they can be made again."""
     return next((path for path in view.outputs if path.endswith(DOCUMENTS[0])), None)
 
 

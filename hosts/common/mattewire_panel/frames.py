@@ -33,8 +33,12 @@ class FrameMap:
 
     @classmethod
     def of_pairs(cls, pairs: Mapping[int, int]) -> FrameMap:
-        """The simplest map that says the same as ``pairs``; those must be without a gap."""
+        """The simplest map that says the same as ``pairs``. ``ValueError`` for no pair at all, and for a gap."""
+        if not pairs:
+            raise ValueError("There is no frame to map.")
         first, last = min(pairs), max(pairs)
+        if len(pairs) != last - first + 1:
+            raise ValueError(f"The map from {first} to {last} has a gap.")
         for step in (1, -1):
             offset = pairs[first] - step * first
             if all(plate == step * host + offset for host, plate in pairs.items()):
@@ -95,5 +99,5 @@ class FrameMap:
             pairs: Iterable[tuple[int, int]] = tree.get("explicit", ())  # type: ignore[assignment]
             first, last, offset, step = (int(tree[name]) for name in ("first", "last", "offset", "step"))  # type: ignore[call-overload]
             return cls(first, last, offset, step, {int(host): int(plate) for host, plate in pairs})
-        except (KeyError, TypeError) as problem:
+        except (KeyError, TypeError, AttributeError, OverflowError) as problem:
             raise ValueError(f"This is no frame map: {problem}.") from None

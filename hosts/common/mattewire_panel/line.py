@@ -11,14 +11,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 from mattewire_protocol import Client, MattewireError
 from mattewire_protocol.connection import Connection
 from mattewire_protocol.errors import InternalError
 
 Ask = Callable[[Client], Any]
-Done = Callable[[Any, MattewireError | None], None]
+Done = Callable[[Any, Optional[MattewireError]], None]
 
 POLL_S = 0.05
 """How long the thread waits for events before it looks for orders again."""
@@ -72,31 +72,36 @@ class Line:
         """Queues an order; ``done(result, error)`` is handed back through ``out`` when there is an answer."""
         self._orders.put((ask, done))
 
-    def close(self, timeout: float = 2.0) -> None:
-        """Ends the thread; waits at most ``timeout`` seconds. Jobs go on in the daemon."""
+    def close(self, timeout: float = 0.0) -> None:
+        """Ends the thread after the orders before this one, and waits at most ``timeout`` seconds for that.
+
+        Jobs go on in the daemon. A line that is off does not open for what is left to do.
+        """
         self._closing.set()
         self._orders.put(None)
         self._thread.join(timeout)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the thread is gone."""
+        return not self._thread.is_alive()
 
     # --- in the thread -------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         try:
-            while not self._closing.is_set():
-                order = self._next_order()
-                if order is not None:
-                    self._out.put(self._served(*order))
-                self._take_events()
+            while True:
+                try:
+                    # With a client the events set the pace; without one there is nothing to do but wait for an order.
+                    order = self._orders.get(block=self._client is None)
+                except queue.Empty:
+                    self._take_events()
+                    continue
+                if order is None or (self._closing.is_set() and self._client is None):
+                    return
+                self._out.put(self._served(*order))
         finally:
-            if self._client is not None:
-                self._client.close()
-
-    def _next_order(self) -> tuple[Ask, Done] | None:
-        try:
-            # With a client the events set the pace; without one there is nothing to do but wait for an order.
-            return self._orders.get(timeout=None if self._client is None else 0.001)
-        except queue.Empty:
-            return None
+            self._hang_up()
 
     def _served(self, ask: Ask, done: Done) -> Answer:
         try:
@@ -104,7 +109,7 @@ class Line:
         except MattewireError as problem:
             return Answer(done, None, problem)
         except Exception as problem:  # a panel must be told, whatever it is
-            return Answer(done, None, InternalError(f"{type(problem).__name__}: {problem}"))
+            return Answer(done, None, _unforeseen(problem))
 
     def _opened(self) -> Client:
         if self._client is None:
@@ -113,6 +118,9 @@ class Line:
                 self._client = Client(**self._options)  # type: ignore[arg-type]
             except MattewireError as problem:
                 self._tell(LineState("off", problem))
+                raise
+            except Exception as problem:  # not one to be left at "opening" for
+                self._tell(LineState("off", _unforeseen(problem)))
                 raise
             self._tell(LineState("on", welcome=self._client.welcome))
         return self._client
@@ -124,7 +132,12 @@ class Line:
         try:
             events: list[Any] = client.poll(POLL_S)
         except MattewireError as problem:  # the daemon came back without a job that is followed
+            self._told = LineState("")  # said again even when it was the last word, as it is of another job
             self._tell(LineState("on", problem, client.welcome))
+            return
+        except Exception as problem:  # the thread must live, or the panel waits for ever
+            self._hang_up()
+            self._tell(LineState("off", _unforeseen(problem)))
             return
         for event in events:
             self._out.put(event)
@@ -135,8 +148,17 @@ class Line:
             if not events:
                 time.sleep(POLL_S)
 
+    def _hang_up(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
     def _tell(self, state: LineState) -> None:
         if (state.state, state.problem) != (self._told.state, self._told.problem):
             self._told = state
             if self._tells:
                 self._out.put(state)
+
+
+def _unforeseen(problem: Exception) -> InternalError:
+    return InternalError(f"{type(problem).__name__}: {problem}")

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from mattewire_protocol.connection import data_folder, write_private
-from mattewire_protocol.errors import BadField
+from mattewire_protocol.errors import BadField, NotWritable
 
 PREFIX = "MATTEWIRE_PANEL_"
-_YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
+_WORDS = {**dict.fromkeys(("1", "yes", "true", "on"), True), **dict.fromkeys(("0", "no", "false", "off"), False)}
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Preferences:
 
 
 def file_for(host: str) -> Path:
+    """Where the preferences of ``host`` (``nuke``, ``blender``…) are kept."""
     return data_folder() / f"panel-{host}.json"
 
 
@@ -62,8 +63,15 @@ def load(host: str, environment: Mapping[str, str] | None = None) -> tuple[Prefe
 
 
 def save(host: str, preferences: Preferences) -> None:
-    """Raises ``OSError`` when the data folder cannot be written."""
-    write_private(file_for(host), json.dumps(asdict(preferences), indent=2, sort_keys=True) + "\n")
+    """Keeps them for every session of ``host``. ``NotWritable`` when the data folder cannot be written."""
+    path = file_for(host)
+    try:
+        write_private(path, json.dumps(asdict(preferences), indent=2, sort_keys=True) + "\n")
+    except OSError as problem:
+        raise NotWritable(
+            f"The preferences cannot be kept in {path}: {problem.strerror}.",
+            advice="Make that folder writable, or set MATTEWIRE_HOME to a folder of your own.",
+        ) from None
 
 
 def overridden(environment: Mapping[str, str] | None = None) -> list[str]:
@@ -94,19 +102,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
 def _converted(name: str, value: Any) -> Any:
     kind = type(getattr(Preferences(), name))
     if kind is bool and isinstance(value, str):
-        words = {
-            "1": True,
-            "yes": True,
-            "true": True,
-            "on": True,
-            "0": False,
-            "no": False,
-            "false": False,
-            "off": False,
-        }
-        if value.lower() not in words:
+        if value.lower() not in _WORDS:
             raise ValueError(f"{value!r} is neither yes nor no.")
-        return words[value.lower()]
+        return _WORDS[value.lower()]
     if kind is float and isinstance(value, (int, str)) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, kind):

@@ -9,14 +9,15 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Optional
 
 from mattewire_protocol import Client, JobView, MatteRequest, MattewireError, Search, codec, messages
 from mattewire_protocol.connection import Connection
+from mattewire_protocol.errors import ConnectionFailed, UnknownJob
 
 from .line import Answer, Line, LineState
 
-Done = Callable[[Any, MattewireError | None], None]
+Done = Callable[[Any, Optional[MattewireError]], None]
 OnEvent = Callable[[JobView, Any], None]
 
 PUMP_S = 0.01
@@ -77,7 +78,7 @@ class Session:
 
     def forget(self, job_id: str) -> None:
         """No longer follows a job; it goes on in the daemon."""
-        if self.views.pop(job_id, None) is not None:
+        if self.views.pop(job_id, None) is not None and self.state != "off":  # nothing is started for this
             self._ask(lambda client: client.unfollow(job_id), _nothing)
 
     def cancel(self, job_id: str, done: Done = _nothing) -> None:
@@ -116,11 +117,22 @@ class Session:
             if time.monotonic() > until:
                 return changed
 
-    def close(self) -> None:
-        """Ends the conversation; jobs go on in the daemon."""
-        self._jobs.close()
-        if self._looks is not None:
-            self._looks.close()
+    def close(self, timeout: float = 0.0) -> None:
+        """Ends the conversation; jobs go on in the daemon. What was asked before this is still sent.
+
+        Returns at once, or, with a ``timeout``, when the threads have ended or so many seconds are over.
+        """
+        until = time.monotonic() + timeout
+        lines = [self._jobs] if self._looks is None else [self._jobs, self._looks]
+        for line in lines:
+            line.close()
+        for line in lines:
+            line.close(max(0.0, until - time.monotonic()))
+
+    @property
+    def running(self) -> list[JobView]:
+        """The followed jobs that have not ended, oldest first."""
+        return [view for view in self.views.values() if not view.ended]
 
     # --- inside --------------------------------------------------------------------------------------------
 
@@ -129,21 +141,49 @@ class Session:
             item.done(item.result, item.error)
             return True
         if isinstance(item, LineState):
-            self.state, self.problem = item.state, item.problem
-            if item.welcome is not None:
-                self.welcome = item.welcome
+            self._line_is(item)
             return True
-        view = self.views.get(getattr(item, "job_id", ""))
-        if view is None or not view.apply(item):
+        return self._applied(item)
+
+    def _applied(self, event: Any) -> bool:
+        view = self.views.get(getattr(event, "job_id", ""))
+        if view is None or not view.apply(event):
             return False
         if self._on_event is not None:
-            self._on_event(view, item)
+            self._on_event(view, event)
         return True
+
+    def _line_is(self, line: LineState) -> None:
+        met = line.state == "on" and (self.state in ("off", "opening") or isinstance(line.problem, UnknownJob))
+        self.state, self.problem = line.state, line.problem
+        if line.welcome is not None:
+            self.welcome = line.welcome
+        if met:  # a new conversation follows nothing yet; and of jobs that a daemon lost it does not say which
+            for view in self.running:
+                self._follow_again(view)
+
+    def _follow_again(self, view: JobView) -> None:
+        def answered(_: Any, error: MattewireError | None) -> None:
+            if isinstance(error, UnknownJob):
+                lost = messages.JobEvent(
+                    view.job_id, view.seq + 1, view.attempt, "failed", error=codec.error_body(error)
+                )
+                self._applied(lost)
+
+        self._ask(lambda client: client.follow(view.job_id, view.seq), answered)
 
     def _follow_new(self, job_id: str, hand_in: Callable[[Client], Any], done: Done) -> JobView:
         view = self.views[job_id] = JobView(job_id)
 
         def order(client: Client) -> Any:
+            try:
+                return handed_in(client)
+            except ConnectionFailed as problem:
+                if not problem.retryable:
+                    raise
+                return handed_in(client)  # it may have arrived before the line was cut: the same id is harmless
+
+        def handed_in(client: Client) -> Any:
             accepted = hand_in(client)
             client.follow(job_id)
             return accepted
@@ -163,8 +203,3 @@ class Session:
         if self._looks is None:
             self._looks = Line(self._arrived, tells=False, **self._options)
         self._looks.ask(ask, done)
-
-    @property
-    def running(self) -> list[JobView]:
-        """The followed jobs that have not ended, oldest first."""
-        return [view for view in self.views.values() if not view.ended]

@@ -47,15 +47,27 @@ class Ticket:
             if tree["schema"] != SCHEMA:
                 raise ValueError(f"it is a {tree['schema']}")
             return cls(
-                str(tree["job_id"]),
+                _text(tree["job_id"]),
                 codec.from_wire(MatteRequest, tree["request"]),
                 FrameMap.from_wire(tree["frames"]),
-                [str(path) for path in tree["outputs"]],
-                str(tree["tracked_by"]),
+                _texts(tree["outputs"]),
+                _text(tree["tracked_by"]),
             )
-        except (ValueError, KeyError, TypeError, MattewireError) as problem:
+        except (ValueError, KeyError, TypeError, RecursionError, MattewireError) as problem:
             raise BadField(
                 f"What this scene keeps of the job cannot be read ({problem}).",
                 field="ticket",
                 advice="Press Mask subject again.",
             ) from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")
+    return value
+
+
+def _texts(values: object) -> list[str]:
+    if not isinstance(values, list):
+        raise ValueError(f"{values!r} is no list")
+    return [_text(value) for value in values]

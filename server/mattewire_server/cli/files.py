@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mattewire_protocol.deliver import FORMATS, MOVIES, Deliverable
+from mattewire_protocol.deliver import FORMATS, MOVIES, ONE_FILE, SPLINES, Deliverable
 from mattewire_protocol.errors import BadField, UnknownFormat
 
 from ..finish.movies import FORMATS as MOVIE_SUFFIX
 from ..mattes import SUFFIX
 from ..patterns import has_counter, sibling
+from ..shots.outputs import SPLINES_SUFFIX
 from .marks import typed
 
-SUFFIXES = {**SUFFIX, **MOVIE_SUFFIX}
+SUFFIXES = {**SUFFIX, **MOVIE_SUFFIX, SPLINES: SPLINES_SUFFIX}
 """The suffix of every format's files."""
 
 _BY_SUFFIX = {
@@ -25,9 +26,10 @@ _BY_SUFFIX = {
     ".tiff": "tiff16",
     ".webm": "webm",
     ".mov": "prores4444",
+    ".json": SPLINES,
 }
 _FLAGS = ("premultiplied",)
-_NUMBERS: dict[str, type] = {"object": int, "fps": float}
+_NUMBERS: dict[str, type] = {"object": int, "fps": float, "tolerance": float}
 _WORDS = ("format", "content", "channels", "depth", "compression")
 _KEYS = (*_WORDS, *_NUMBERS, *_FLAGS)
 _COUNTER = ".####"
@@ -93,6 +95,7 @@ def _in_format(own: Deliverable, format: str) -> Deliverable:
             depth=own.depth if exr else "",
             compression=own.compression if exr else "",
             fps=own.fps if movie else 0.0,
+            tolerance=own.tolerance if format == SPLINES else 0.0,
         )
 
 
@@ -118,9 +121,9 @@ def _named_for(path: str, format: str) -> str:
     if known[:3] == format[:3]:
         return stem + suffix.lower()
     counted = has_counter(os.path.basename(stem))
-    if format in MOVIES and counted:
+    if format in ONE_FILE and counted:
         return sibling(path, SUFFIXES[format][1:])
-    return stem + ("" if counted or format in MOVIES else _COUNTER) + SUFFIXES[format]
+    return stem + ("" if counted or format in ONE_FILE else _COUNTER) + SUFFIXES[format]
 
 
 def _split(text: str) -> tuple[str, dict[str, Any]]:

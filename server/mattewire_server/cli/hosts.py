@@ -13,12 +13,13 @@ from mattewire_protocol.connection import data_folder
 from mattewire_protocol.errors import NotWritable
 from mattewire_protocol.launch import record_interpreter
 
+from ..hosts import blender, nuke
 from ..hosts import bundle as bundles
-from ..hosts import nuke
 from ..hosts.wheels import PLATFORMS, PYTHONS
 from .show import counted, printable, screen, told_plainly
 
 Host = Annotated[str, typer.Argument(metavar="HOST", help="nuke")]
+Bundled = Annotated[str, typer.Argument(metavar="HOST", help="nuke or blender")]
 Pythons = Annotated[
     list[str] | None,
     typer.Option("--python", metavar="TAG", help=f"Only this Python; again for more. All: {' '.join(PYTHONS)}"),
@@ -26,6 +27,7 @@ Pythons = Annotated[
 Wheels = Annotated[
     Path | None, typer.Option("--wheels", metavar="FOLDER", help="Take pyzmq and msgpack from this folder of wheels.")
 ]
+_ELSEWHERE = "Where the daemon has never run, set MATTEWIRE_PYTHON to the Python that has the Mattewire server."
 
 
 def register(app: typer.Typer) -> None:
@@ -74,8 +76,8 @@ def install_host(
 
 
 def bundle(
-    host: Host,
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder to make; for Nuke, on NUKE_PATH.")],
+    host: Bundled,
+    out: Annotated[Path, typer.Option("--out", metavar="PATH", help="The folder or the .zip file to make.")],
     python: Pythons = None,
     platform: Annotated[
         list[str] | None,
@@ -83,16 +85,32 @@ def bundle(
     ] = None,
     wheels: Wheels = None,
 ) -> None:
-    """Make the panel as one folder for many machines, with pyzmq and msgpack for each Python and platform."""
+    """Make the panel for many machines, with pyzmq and msgpack for each Python and platform.
+
+    For Nuke that is a folder, for Blender an extension: a .zip file.
+    """
     with told_plainly():
+        if host == "blender":
+            _blender(out, python, platform, wheels)
+            return
         bundles.known_host(host)
         with counted("Making the bundle", quiet=False) as progress:
             made = bundles.make(host, out, python or (), platform or (), wheels, progress)
         _say(
             f"The panel is in {_described(made)}.",
             f"Put {made.folder} on NUKE_PATH, or run: mattewire install-host {host} --bundle {made.folder}",
-            "Where install-host was never run, set MATTEWIRE_PYTHON to the Python that has the Mattewire server.",
+            _ELSEWHERE,
         )
+
+
+def _blender(out: Path, python: list[str] | None, platform: list[str] | None, source: Path | None) -> None:
+    pythons, platforms = python or blender.PYTHONS, platform or list(blender.PLATFORMS)
+    blender.build_extension(out, platforms=platforms, pythons=pythons, source=source)
+    _say(
+        f"The extension is {out} ({', '.join(platforms)}; {out.stat().st_size / 1e6:.1f} MB).",
+        "In Blender's preferences, under Get Extensions, choose Install from Disk.",
+        _ELSEWHERE,
+    )
 
 
 def own_bundle(host: str) -> Path:
@@ -121,13 +139,13 @@ def _would(change: nuke.Change, first: str) -> None:
     if not change.needed:
         _say(change.words)
         return
-    _say(
-        f"{change.path} would {'be taken away' if change.after is None else 'become'}"
-        + ("." if change.after is None else ":")
-    )
-    if change.after is not None:
-        for line in change.after.decode("utf-8", "replace").splitlines():
-            _say(f"    {line}")
+    if change.after is None:
+        _say(f"{change.path} would be taken away.")
+    else:
+        _say(
+            f"{change.path} would become:",
+            *(f"    {line}" for line in change.after.decode("utf-8", "replace").splitlines()),
+        )
     _say(*change.notes)
 
 

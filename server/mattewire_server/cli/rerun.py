@@ -16,7 +16,7 @@ import typer
 from rich.text import Text
 
 from mattewire_protocol import Client
-from mattewire_protocol.deliver import MOVIES, Deliverable
+from mattewire_protocol.deliver import ONE_FILE, Deliverable
 from mattewire_protocol.errors import BadField
 from mattewire_protocol.request import MatteRequest
 
@@ -105,8 +105,8 @@ def destination(out: Sequence[Deliverable], sidecar: Path, wanted: str, keep: bo
 
 
 def _names_files(place: str, out: Sequence[Deliverable]) -> bool:
-    movies = {SUFFIXES[each.format] for each in out if each.format in MOVIES}
-    return has_counter(os.path.basename(place)) or os.path.splitext(place)[1].lower() in movies
+    wholes = {SUFFIXES[each.format] for each in out if each.format in ONE_FILE}
+    return has_counter(os.path.basename(place)) or os.path.splitext(place)[1].lower() in wholes
 
 
 def _inside(folder: str, out: Sequence[Deliverable]) -> list[str]:

@@ -12,8 +12,7 @@ import hashlib
 import importlib.util
 import io
 import re
-import subprocess
-import sys
+import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
@@ -21,82 +20,60 @@ from pathlib import Path
 
 from mattewire_protocol.errors import BadField, InstallIncomplete, NotWritable
 
+from . import wheels
+
 PACKAGE = "mattewire_blender"
 CLIENT = ("mattewire_protocol", "mattewire_panel")
-NEEDED = ("pyzmq", "msgpack")
 
 PLATFORMS = {
-    "linux-x64": "manylinux_2_28_x86_64",
-    "windows-x64": "win_amd64",
-    "macos-arm64": "macosx_11_0_arm64",
-    "macos-x64": "macosx_10_15_x86_64",
+    "linux_x86_64": "linux-x64",
+    "win_amd64": "windows-x64",
+    "macos_arm64": "macos-arm64",
+    "macos_x86_64": "macos-x64",
 }
-"""Blender's names of platforms, and pip's for what runs on the oldest systems that Blender 4.5 runs on."""
+"""The panel's names for platforms, and Blender's."""
 
-PYTHONS = ("3.11", "3.13")
-"""Of Blender 4.5 to 5.0, and of 5.1 and later."""
+PYTHONS = ("cp311", "cp313")
+"""Of Blender 4.5 and 5.0, and of 5.1 and later."""
 
 _EPOCH = (2020, 1, 1, 0, 0, 0)
-_FITS = (
-    ("linux-x64", re.compile(r"manylinux.*_x86_64\Z")),
-    ("windows-x64", re.compile(r"win_amd64\Z")),
-    ("macos-arm64", re.compile(r"macosx_.*_(arm64|universal2)\Z")),
-    ("macos-x64", re.compile(r"macosx_.*_(x86_64|universal2)\Z")),
-)
 
 
-def download_wheels(
-    folder: Path, platforms: Iterable[str] = tuple(PLATFORMS), pythons: Iterable[str] = PYTHONS
-) -> None:
-    """Fetches pyzmq's and msgpack's wheels into ``folder``, through this Python's pip.
+def build_extension(
+    out: Path,
+    *,
+    platforms: Iterable[str] = tuple(PLATFORMS),
+    pythons: Iterable[str] = PYTHONS,
+    source: Path | None = None,
+) -> list[str]:
+    """Writes the extension to ``out`` and returns the names of the wheels in it.
 
-    ``platforms``: Blender's names; ``pythons``: as ``3.11``. ``BadField`` for a platform that is none,
-    ``InstallIncomplete`` with pip's last words when it cannot.
+    ``platforms`` and ``pythons``: by the panel's names. ``source``: a folder of wheels to take instead of PyPI's.
+    Raises ``InstallIncomplete`` when a wheel cannot be had or a package is missing, ``BadField`` for a platform or
+    Python that is none, ``NotWritable``.
     """
-    for platform in platforms:
-        if platform not in PLATFORMS:
-            raise BadField(
-                f"{platform} is no platform of Blender's.", field="platform", advice=f"Use {', '.join(PLATFORMS)}."
-            )
-        for python in pythons:
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:", "--no-deps"]
-            command += ["--dest", str(folder), "--python-version", python, "--platform", PLATFORMS[platform]]
-            done = subprocess.run([*command, *NEEDED], capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise InstallIncomplete(
-                    f"pip found no wheels for Python {python} on {platform}: {done.stderr.strip()[-300:]}",
-                    advice="Check the network, or give a folder of wheels that were fetched before.",
-                )
-
-
-def build_extension(out: Path, wheels: Path) -> list[str]:
-    """Writes the extension to ``out``, with the wheels of pyzmq and msgpack that lie in ``wheels``.
-
-    Returns the platforms that it is for, by Blender's names. ``InstallIncomplete`` when a package or every wheel of one
-    is missing, or no platform has both; ``NotWritable``.
-    """
-    carried = sorted(path for path in wheels.glob("*.whl") if _project(path) in NEEDED)
-    platforms = _platforms(carried)
-    if not platforms:
-        raise InstallIncomplete(
-            f"{wheels} has no wheels of pyzmq and msgpack for one and the same platform.",
-            field="wheels",
-            advice="Leave the folder out to have them fetched, or run pip download for both.",
-        )
+    chosen = [wheels.platform_tag(each) for each in dict.fromkeys(platforms)]
+    if not chosen:
+        raise BadField("is empty.", field="--platform", advice=f"Choose some of {', '.join(PLATFORMS)}.")
     version = metadata.version("mattewire")
     client_name, client = _client_wheel(version)
+    carried = {client_name: client}
+    with tempfile.TemporaryDirectory(prefix="mattewire-wheels-") as fetched:
+        for platform in chosen:
+            for python in pythons:
+                wheels.fetch(python, platform, Path(fetched), source)
+        carried.update({path.name: path.read_bytes() for path in sorted(Path(fetched).glob("*.whl"))})
     contents = _package_files(PACKAGE)
-    names = [client_name, *(path.name for path in carried)]
     manifest = contents["blender_manifest.toml"].decode("utf-8")
-    contents["blender_manifest.toml"] = _filled_in(manifest, version, names, platforms).encode("utf-8")
-    contents[f"wheels/{client_name}"] = client
-    contents.update({f"wheels/{path.name}": path.read_bytes() for path in carried})
+    filled_in = _filled_in(manifest, version, list(carried), [PLATFORMS[each] for each in chosen])
+    contents["blender_manifest.toml"] = filled_in.encode("utf-8")
+    contents.update({f"wheels/{name}": data for name, data in carried.items()})
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(_zipped(contents))
     except OSError as problem:
         raise NotWritable(f"{out} cannot be written: {problem.strerror}.", field="--out") from None
-    return platforms
+    return list(carried)
 
 
 def _filled_in(manifest: str, version: str, wheels: Sequence[str], platforms: Sequence[str]) -> str:
@@ -108,21 +85,6 @@ def _filled_in(manifest: str, version: str, wheels: Sequence[str], platforms: Se
     if (versions, lists) != (1, 1):
         raise InstallIncomplete("The extension's manifest has no place for its version and wheels.", field="manifest")
     return manifest
-
-
-def _platforms(wheels: Iterable[Path]) -> list[str]:
-    """Those that every needed package has a wheel for."""
-    found: dict[str, set[str]] = {name: set() for name, _ in _FITS}
-    for path in wheels:
-        for tag in path.stem.rpartition("-")[2].split("."):
-            for name, fits in _FITS:
-                if fits.match(tag):
-                    found[name].add(_project(path))
-    return [name for name, projects in found.items() if projects == set(NEEDED)]
-
-
-def _project(wheel: Path) -> str:
-    return wheel.name.partition("-")[0].lower()
 
 
 def _client_wheel(version: str) -> tuple[str, bytes]:

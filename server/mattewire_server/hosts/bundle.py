@@ -32,7 +32,8 @@ from . import wheels
 SCHEMA = "mattewire.bundle.1"
 FACTS = "bundle.json"
 NOT_YET = {
-    "blender": "Make the extension from hosts/blender, and install it in Blender's preferences.",
+    "blender": "Run: mattewire bundle blender --out mattewire.zip; then install that file in Blender's preferences, "
+    "under Get Extensions, Install from Disk.",
     "resolve": "Until then, import the mattes of `mattewire mask` as a clip.",
     "aftereffects": "Until then, import the mattes of `mattewire mask` as footage.",
 }

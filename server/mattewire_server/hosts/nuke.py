@@ -97,7 +97,7 @@ def carry_out(change: Change) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if change.after is None:
-            path.unlink()
+            os.unlink(os.path.realpath(path))
             return
         if change.before is not None and _BEGINS not in change.before and not backup.exists():
             shutil.copy2(path, backup)

@@ -62,7 +62,7 @@ def unpack(python: str, platform: str, folder: Path, source: Path | None = None)
     if source is not None and not source.is_dir():
         raise BadField(f"{source} is no folder.", field="--wheels", advice="Give a folder that holds .whl files.")
     with tempfile.TemporaryDirectory(prefix="mattewire-wheels-") as fetched:
-        _fetch(python_tag(python), platform_tag(platform), fetched, source)
+        fetch(python, platform, Path(fetched), source)
         wheels = sorted(Path(fetched).glob("*.whl"))
         folder.mkdir(parents=True, exist_ok=True)
         for wheel in wheels:
@@ -71,14 +71,16 @@ def unpack(python: str, platform: str, folder: Path, source: Path | None = None)
         return [wheel.name for wheel in wheels]
 
 
-def _fetch(python: str, platform: str, folder: str, source: Path | None) -> None:
+def fetch(python: str, platform: str, folder: Path, source: Path | None = None) -> None:
+    """Puts the wheels that ``python`` on ``platform`` needs into ``folder``. Arguments and errors as ``unpack``."""
+    python, platform = python_tag(python), platform_tag(platform)
     if importlib.util.find_spec("pip") is None:
         raise InstallIncomplete(
             f"{sys.executable} has no pip, which fetches the panel's wheels.",
             advice=f'Run: "{sys.executable}" -m ensurepip',
         )
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--only-binary", ":all:", "--no-deps", "--dest", folder]
+    command += ["--only-binary", ":all:", "--no-deps", "--dest", str(folder)]
     command += ["--implementation", "cp", "--python-version", python[2:], "--abi", python]
     if int(python[3:]) >= _STABLE:
         command += ["--abi", "abi3"]

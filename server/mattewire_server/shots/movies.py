@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
@@ -16,7 +15,7 @@ from ..color import ColorTransform
 from ..finish.movies import MovieWriter
 from ..mattes import FrameMattes
 from ..plates.model import PlateInfo, Window
-from .outputs import MovieOutput, Outputs
+from .outputs import Outputs, WholeOutput
 
 
 class Movies:
@@ -28,7 +27,7 @@ class Movies:
 
     def __init__(self, outputs: Outputs, plate: PlateInfo, display: ColorTransform, first: int) -> None:
         self._outputs, self._plate, self._display, self._first = outputs, plate, display, first
-        self._writers: list[tuple[MovieOutput, MovieWriter]] = []
+        self._writers: list[tuple[WholeOutput, MovieWriter]] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> Movies:
@@ -38,10 +37,6 @@ class Movies:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, error, trace)
-
-    @property
-    def names(self) -> str:
-        return " and ".join(os.path.basename(movie.place) for movie in self._outputs.movies)
 
     def add(self, mattes: FrameMattes) -> None:
         """The next frame, in frame order. Raises what ``MovieWriter`` raises."""

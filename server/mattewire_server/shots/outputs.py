@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from mattewire_protocol.deliver import MOVIES, Deliverable
+from mattewire_protocol.deliver import MOVIES, ONE_FILE, SPLINES, Deliverable
 from mattewire_protocol.errors import BadField, OutputExists
 from mattewire_protocol.request import MatteRequest
 
+from ..durable import make_writable_folder
 from ..finish.movies import MovieWriter
 from ..mattes import MatteWriter, NamedObject, expand, next_version, shot_name, tokens_in
 from ..mattes.choice import no_such_object
@@ -21,6 +22,10 @@ from ..sidecar import write_json_atomic
 PLACEHOLDER = NamedObject(0, "object", "object")
 """Stands for ``{object}`` in checks that are made before any object is known. Its files are never written, nor looked
 for: an artist may have used the name."""
+
+SPLINES_SUFFIX = ".json"
+DOCUMENTS = ("mattewire.json", "boxes.json")
+"""Ends of the names of the documents beside every output."""
 
 SEVERAL = ("layers", "cryptomatte")
 """Contents that hold every object in one file."""
@@ -40,8 +45,9 @@ class SequenceOutput:
 
 
 @dataclass(frozen=True)
-class MovieOutput:
-    """One movie: ``place`` is its file, tokens filled in; ``fps`` an exact fraction, if known."""
+class WholeOutput:
+    """One file for the whole shot, a movie or splines: ``place`` is it, tokens filled in. ``fps``: of a movie, an exact
+    fraction, if known."""
 
     index: int
     object: int
@@ -83,8 +89,13 @@ class Outputs:
         return [each.writer for each in self.sequences]
 
     @property
-    def all(self) -> list[SequenceOutput | MovieOutput]:
-        return [*self.sequences, *self.movies]
+    def all(self) -> list[SequenceOutput | WholeOutput]:
+        return [*self.sequences, *self.wholes]
+
+    @property
+    def wholes(self) -> list[WholeOutput]:
+        """What can only be made when every frame is known: movies and splines."""
+        return [*self.movies, *self.splines]
 
     @property
     def need_plate(self) -> bool:
@@ -107,7 +118,7 @@ class Outputs:
                 count = f"{len(there)} of these frames are" if len(there) > 1 else "One of these frames is"
                 message = f"{count} there already, the first is {each.writer.path(min(there))}."
                 raise OutputExists(message, field=f"out[{each.index}].path")
-        for movie in self.movies:
+        for movie in self.wholes:
             wanted = movie.index not in self._unnamed and (not objects or movie.object in objects)
             if wanted and os.path.lexists(movie.place):
                 raise OutputExists(f"{movie.place} is there already.", field=f"out[{movie.index}].path")
@@ -148,13 +159,15 @@ class Outputs:
 
     def _make(self, objects: Sequence[NamedObject]) -> None:
         self.sequences: list[SequenceOutput] = []
-        self.movies: list[MovieOutput] = []
+        self.movies: list[WholeOutput] = []
+        self.splines: list[WholeOutput] = []
         self._unnamed: set[int] = set()
         for index, deliverable, number in self._expanded(objects):
-            if deliverable.format in MOVIES:
+            if deliverable.format in ONE_FILE:
                 if objects and number not in (0, *(one.number for one in objects)):
                     raise no_such_object(number, objects, f"out[{index}]")
-                self.movies.append(self._movie(index, deliverable, number))
+                wholes = self.movies if deliverable.format in MOVIES else self.splines
+                wholes.append(self._whole(index, deliverable, number))
                 continue
             if not objects:  # the object is checked once there are some
                 deliverable = replace(deliverable, object=0)
@@ -190,23 +203,34 @@ class Outputs:
                 )
                 yield index, replace(each, path=path), one.number
 
-    def _movie(self, index: int, deliverable: Deliverable, number: int) -> MovieOutput:
+    def _whole(self, index: int, deliverable: Deliverable, number: int) -> WholeOutput:
         path = os.path.abspath(deliverable.path)
-        name = os.path.basename(path)
-        field = f"out[{index}].path"
+        name, field = os.path.basename(path), f"out[{index}].path"
         if has_counter(name):
-            raise BadField(f"{name!r} has a frame counter.", field=field, advice="Leave it out: a movie is one file.")
+            raise BadField(f"{name!r} has a frame counter.", field=field, advice="Leave it out: it is one file.")
         if os.path.realpath(path) == os.path.realpath(self._plate.path):
-            raise BadField(
-                "The movie would replace the plate itself.", field=field, advice="Choose another name or folder."
-            )
+            raise BadField("It would replace the plate itself.", field=field, advice="Choose another name or folder.")
         fps = deliverable.fps or self._plate.fps
-        movie = MovieOutput(index, number, deliverable, path, Fraction(fps).limit_denominator(1001) if fps else None)
-        self.movie_writer(movie)  # checks all that can be checked now
-        return movie
+        whole = WholeOutput(index, number, deliverable, path, Fraction(fps).limit_denominator(1001) if fps else None)
+        if deliverable.format == SPLINES:
+            self._check_splines(name, field, os.path.dirname(path))
+        else:
+            self.movie_writer(whole)  # checks all that can be checked now
+        return whole
+
+    def _check_splines(self, name: str, field: str, folder: str) -> None:
+        if not name.lower().endswith(SPLINES_SUFFIX):
+            raise BadField(
+                f"{name!r} does not end in {SPLINES_SUFFIX}, but splines were asked for.",
+                field=field,
+                advice=f"Name it {os.path.splitext(name)[0]}{SPLINES_SUFFIX}.",
+            )
+        if name.endswith(tuple(f".{document}" for document in DOCUMENTS)):
+            raise BadField(f"{name!r} is the name of a sidecar.", field=field, advice="Choose another name.")
+        make_writable_folder(folder, token=self._token, subject="The splines' folder", field=field)
 
     def movie_writer(
-        self, movie: MovieOutput, *, timecode: tuple[int, int] | None = None, first: int = 1
+        self, movie: WholeOutput, *, timecode: tuple[int, int] | None = None, first: int = 1
     ) -> MovieWriter:
         """Who writes the movie, whose first frame is number ``first``. Raises what ``MovieWriter`` raises."""
         return MovieWriter(
@@ -243,7 +267,7 @@ class Outputs:
         for each in (one for one in self.sequences if one.index not in self._unnamed):
             # `#` and `####` part only below frame 1000, so both ends are compared.
             _claim(taken, {each.writer.path(frame) for frame in self._span}, each.index)
-        for movie in (one for one in self.movies if one.index not in self._unnamed):
+        for movie in (one for one in self.wholes if one.index not in self._unnamed):
             _claim(taken, {movie.place}, movie.index)
 
 

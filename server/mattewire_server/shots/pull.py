@@ -151,10 +151,10 @@ class _Pull:
 
     @property
     def _needs_all_frames(self) -> bool:
-        """Whether files may be made after tracking, from every frame: movies, and what newcomers belong into."""
+        """Whether files may be made after tracking, from every frame: movies, splines, what newcomers belong into."""
         request = self._shot.request
         newcomers = bool(request.redetect_every) and request.pick == "all"
-        return bool(self._shot.outputs.movies) or (newcomers and self._shot.outputs.of_objects)
+        return bool(self._shot.outputs.wholes) or (newcomers and self._shot.outputs.of_objects)
 
     def _tracked(self, writer: KeptWriter | None) -> Generator[Event, None, bool]:
         """Tracks through the shot. False when memory did not suffice and there is a smaller quality to try."""
@@ -205,15 +205,15 @@ class _Pull:
             yield shot.stage("finishing", writer.note)
         redo = bool(newcomers) and shot.outputs.of_objects
         if kept is None:
-            if redo or shot.outputs.movies:
-                raise DiskFull(f"Movies and late objects need every frame of the shot. {writer.note}")
+            if redo or shot.outputs.wholes:
+                raise DiskFull(f"Movies, splines and late objects need every frame of the shot. {writer.note}")
             return
         with kept:
             if store is self._keep:
                 shot.kept = kept.address
             if redo:
                 yield shot.stage("finishing", "Objects that appeared in mid-shot are put into earlier frames.")
-            if redo or shot.outputs.movies:
+            if redo or shot.outputs.wholes:
                 yield from finish_late(shot, kept, self._checkpoint, self._effort, sequences=redo)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -16,6 +17,8 @@ from .ahead import Ahead
 from .finishing import Finished, Finishing, Tracked, Wanted
 from .keeping import judged_of
 from .movies import Movies
+from .outputs import Outputs
+from .roto import Roto
 from .shot import Event, Shot
 from .tracking import Effort
 
@@ -78,12 +81,13 @@ def _passed(
         shot.info.canvas,
         labels,
         shot.done,
-        hold=bool(outputs.movies),
+        hold=bool(outputs.wholes),
         cleaning=shot.cleaning,
     )
     told = time.monotonic()
     with ExitStack() as stack:
         movies = stack.enter_context(Movies(outputs, shot.info, shot.display, shot.first))
+        roto = stack.enter_context(Roto(outputs.splines, shot.info, shot.objects, shot.ticket.job_id))
         finishing = Finishing(wanted, shot.first, shot.last, effort.writers)
         stack.callback(finishing.close)
         ahead = Ahead(lambda: _tracked(shot, kept, frames), effort.read_ahead)
@@ -94,10 +98,11 @@ def _passed(
             for item in done:
                 if item.mattes is not None:
                     movies.add(item.mattes)
+                    roto.add(item.mattes)
                 yield item
-                if outputs.movies and time.monotonic() - told > TOLD_EVERY_S:
+                if outputs.wholes and time.monotonic() - told > TOLD_EVERY_S:
                     told = time.monotonic()
-                    yield shot.stage("finishing", f"Writing {movies.names}: frame {item.frame} of {shot.last}.")
+                    yield shot.stage("finishing", f"Writing {_names(outputs)}: frame {item.frame} of {shot.last}.")
 
         try:
             for tracked in ahead:
@@ -116,6 +121,10 @@ def _tracked(shot: Shot, kept: KeptShot, frames: Iterable[int]) -> Iterator[Trac
     for frame, plate in zip(frames, plates, strict=True):
         one = kept.read(frame)
         yield Tracked(frame, one.window, one.segments, one.timecode, plate)
+
+
+def _names(outputs: Outputs) -> str:
+    return " and ".join(os.path.basename(whole.place) for whole in outputs.wholes)
 
 
 def _labels(kept: KeptShot) -> dict[int, str]:

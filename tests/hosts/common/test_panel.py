@@ -76,7 +76,8 @@ def test_buttons_follow_the_state() -> None:
     assert (stopped.detect, stopped.mask, stopped.stop, stopped.update) == (True, True, False, True)
     empty = model()
     empty.ready = False
-    assert not (empty.buttons.mask or empty.buttons.detect)
+    assert not empty.buttons.mask
+    assert not empty.buttons.detect
     looking = model()
     looking.detecting = True
     assert looking.state == panel.DETECTING
@@ -198,7 +199,10 @@ def test_memory_that_the_models_hold() -> None:
 
 def test_the_job_list() -> None:
     made = model()
-    made.list = [JobSummary(JOB, "running", "ball", "preview", frames_done=3, frames_total=8), JobSummary(JOB, "queued")]
+    made.list = [
+        JobSummary(JOB, "running", "ball", "preview", frames_done=3, frames_total=8),
+        JobSummary(JOB, "queued"),
+    ]
     assert made.rows() == [["ball", "running", "3 of 8", "preview"], ["", "queued", "", ""]]
 
 

@@ -31,7 +31,10 @@ def test_every_value_can_come_from_the_environment(home: Path) -> None:
         "MATTEWIRE_PANEL_START_DAEMON": "No",
         "MATTEWIRE_PANEL_POLL_S": "0.25",
     }
-    assert prefs.load("nuke", environment) == (Preferences("/studio/{shot}.####.exr", "preview", "draft", False, 0.25), [])
+    assert prefs.load("nuke", environment) == (
+        Preferences("/studio/{shot}.####.exr", "preview", "draft", False, 0.25),
+        [],
+    )
     assert prefs.overridden(environment) == sorted(field.name for field in fields(Preferences))
     assert prefs.overridden({"MATTEWIRE_PANEL_OUT": ""}) == []
 

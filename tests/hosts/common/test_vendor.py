@@ -26,9 +26,7 @@ PANEL = Path(vendor.__file__).parents[1]
         ("darwin", "x86_64", "macos_x86_64"),
     ],
 )
-def test_platforms_have_the_bundles_names(
-    system: str, machine: str, tag: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_platforms_have_the_bundles_names(system: str, machine: str, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(platform, "machine", lambda: machine)
     assert vendor.platform_tag() == tag

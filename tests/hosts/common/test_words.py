@@ -88,7 +88,14 @@ def test_phrases_are_clean_whatever_is_typed(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (3599.7, "1 h 00 min"), (3780, "1 h 03 min")],
+    [
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 00 s"),
+        (125, "2 min 05 s"),
+        (3599.7, "1 h 00 min"),
+        (3780, "1 h 03 min"),
+    ],
 )
 def test_durations(seconds: float, text: str) -> None:
     assert words.duration(seconds) == text

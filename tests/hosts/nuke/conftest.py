@@ -1,5 +1,6 @@
 """Puts the stand-in for Nuke on the path, and gives each test a fresh one."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +8,15 @@ from typing import Any
 
 import pytest
 
+from e2e.house import House
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 if str(Path(__file__).parent) not in sys.path:
     sys.path.insert(0, str(Path(__file__).parent))
 
 import fake_nuke
+import stage
 
 
 @pytest.fixture
@@ -25,3 +31,42 @@ def terminal() -> Iterator[Any]:
     """The same, as ``nuke -t`` runs it."""
     yield fake_nuke.install(gui=False)
     fake_nuke.uninstall()
+
+
+@pytest.fixture
+def nuke16(fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A fake Nuke with windows in which nothing of the adapter was loaded yet; no daemon runs."""
+    yield from _beside(fake, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def nuke_t(terminal: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The same in terminal mode."""
+    yield from _beside(terminal, tmp_path, monkeypatch)
+
+
+def _beside(running: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("MATTEWIRE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MATTEWIRE_PYTHON", sys.executable)
+    monkeypatch.setenv("NUKE_TEMP_DIR", str(tmp_path / "temp"))
+    stage.forget_adapter()
+    yield running
+    stage.forget_adapter()
+    assert running.loop.violations == []
+
+
+@pytest.fixture(scope="module")
+def long_lived_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A daemon for all tests of a module: starting one takes longer than most jobs here."""
+    made = House(tmp_path_factory.mktemp("house"), MATTEWIRE_STOP_GRACE_S="0.2")
+    try:
+        yield made.start()
+    finally:
+        made.end()
+
+
+@pytest.fixture
+def house(long_lived_house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """That daemon, as the local one of this process. Ask for it after ``nuke16`` or ``nuke_t``."""
+    monkeypatch.setenv("MATTEWIRE_HOME", str(long_lived_house.home))
+    return long_lived_house

@@ -35,7 +35,8 @@ def test_the_suffix_decides_where_no_format_is_named(name: str, format: str) -> 
 
 def test_a_suffix_that_says_no_format() -> None:
     for name in ("m.####.jpg", "m.####", "m"):
-        with pytest.raises(BadField, match=r"is not known.*End it in \.exr, \.png, \.tif, \.webm or \.mov") as caught:
+        known = r"End it in \.exr, \.png, \.tif, \.webm, \.mov or \.json"
+        with pytest.raises(BadField, match=rf"is not known.*{known}") as caught:
             files.deliverables([f"/o/{name}"])
         assert caught.value.field == "--out"
     assert outputs("/o/m.####.foo", "exr") == [("m.####.foo", "exr")], "the writer tells of it"

@@ -274,7 +274,7 @@ def test_a_movie_that_needs_what_could_not_be_kept_is_an_error(discs: str, out: 
     seen, problem = run_until(
         DiskFull, pull_matte(wanted(discs, out, out=files), Soft().engine(), Ticket(JOB), keep=store)
     )
-    assert "Movies and late objects need every frame of the shot. " in str(problem)
+    assert "Movies, splines and late objects need every frame of the shot. " in str(problem)
     assert [event.frame for event in seen if isinstance(event, FrameEvent)] == list(FRAMES)
     assert sorted(made(out)) == [f"m.{frame}.exr" for frame in FRAMES]
 
