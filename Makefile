@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test fuzz lint types format protocol parity parity-sam2 parity-grounding-dino wheel clean help
+.PHONY: demo test hosts fuzz lint types format protocol parity parity-sam2 parity-grounding-dino wheel clean help
 
 help:
 	@echo "make demo      render a shot, mask the red ball in it, show how well it went"
 	@echo "make test      every test"
+	@echo "make hosts     the Blender extension in real Blenders, timelines in melt (3 GB of downloads)"
 	@echo "make fuzz      200,000 bad inputs over the six places that take input from outside"
 	@echo "make lint      ruff, and whether the generated protocol files are up to date"
 	@echo "make types     mypy, strict"
@@ -52,6 +53,9 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
 
+hosts:
+	.ci/hosts
+
 fuzz: $(VENV)/installed-dev
 	MATTEWIRE_FUZZ=34000 $(BIN)/python -m pytest tests/fuzz --timeout 7200
 
@@ -89,4 +93,4 @@ wheel: $(VENV)/installed-dev
 	$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf $(VENV) .venv-ci .venv-parity-* demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-ci .venv-hosts .venv-bpy-* .venv-parity-* demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

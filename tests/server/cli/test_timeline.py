@@ -55,12 +55,10 @@ def test_mlt_takes_the_png_and_the_proxy(run: Run, job: Path, proxy: str, tmp_pa
     words = ["timeline", job / "ball.mattewire.json", "--mlt", tmp_path / "a.mlt", "--fps", 24, "--proxy", proxy]
     run(*words)
     root = ElementTree.parse(tmp_path / "a.mlt").getroot()
-    told = {
-        each.attrib["id"]: (each.attrib["in"], each.attrib["out"], each.findtext("property[@name='resource']"))
-        for each in root.findall("producer")
-    }
-    assert told["plate"] == ("1", "3", f"{tmp_path}/proxy/p.%04d.png?begin=1001")
-    assert told["matte"] == ("0", "2", f"{job}/ball.%04d.png?begin=1002")
+    told = {each.attrib["id"]: each.findtext("property[@name='resource']") for each in root.findall("producer")}
+    cuts = {each.attrib["producer"]: (each.attrib["in"], each.attrib["out"]) for each in root.iter("entry")}
+    assert (told["plate"], cuts["plate"]) == (f"{tmp_path}/proxy/p.%04d.png?begin=1001", ("1", "3"))
+    assert (told["matte"], cuts["matte"]) == (f"{job}/ball.%04d.png?begin=1002", ("0", "2"))
 
 
 def test_the_last_job_and_both_files(run: Run, job: Path, proxy: str, tmp_path: Path) -> None:

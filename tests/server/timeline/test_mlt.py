@@ -25,6 +25,11 @@ def producers(root: ElementTree.Element) -> dict[str, dict[str, str]]:
     return {each.attrib["id"]: {**each.attrib, **properties(each)} for each in root.findall("producer")}
 
 
+def cuts(root: ElementTree.Element) -> dict[str, tuple[str, str]]:
+    """What of each media is played: first and last position."""
+    return {each.attrib["producer"]: (each.attrib["in"], each.attrib["out"]) for each in root.iter("entry")}
+
+
 def transitions(root: ElementTree.Element) -> list[tuple[str, str, str]]:
     found = (properties(each) for each in root.iter("transition"))
     return [(each["mlt_service"], each["a_track"], each["b_track"]) for each in found]
@@ -34,9 +39,11 @@ def test_sequences_are_told_where_they_begin(tmp_path: Path) -> None:
     write_mlt(tmp_path / "a.mlt", shot(plate=PNG), "#336699")
     made = producers(ElementTree.parse(tmp_path / "a.mlt").getroot())
     assert made["plate"]["resource"] == "/show/a & b/plate.%04d.png?begin=991"
-    assert (made["plate"]["in"], made["plate"]["out"], made["plate"]["ttl"]) == ("10", "33", "1")
+    assert (made["plate"]["in"], made["plate"]["out"], made["plate"]["ttl"]) == ("0", "49", "1")
     assert made["matte"]["resource"] == "/show/matte.%04d.png?begin=1001"
-    assert (made["matte"]["in"], made["matte"]["out"]) == ("0", "23")
+    assert cuts(ElementTree.parse(tmp_path / "a.mlt").getroot()) == {
+        "background": ("0", "23"), "plate": ("10", "33"), "matte": ("0", "23"),
+    }  # fmt: skip
     assert (made["background"]["mlt_service"], made["background"]["resource"]) == ("color", "#336699")
 
 
@@ -48,18 +55,19 @@ def test_a_cut_out_lies_over_the_background_itself() -> None:
     made = document(shot(plate=PNG, matte=Media("/show/cut.mov", 1001, 1024), lies_in=ALPHA))
     assert transitions(made) == [("composite", "0", "2")]
     assert producers(made)["matte"]["mlt_service"] == "avformat"
-    assert producers(made)["matte"]["in"] == "0"
+    hidden = {each.attrib["producer"]: each.attrib.get("hide", "") for each in made.iter("track")}
+    assert hidden == {"background track": "", "plate track": "video", "matte track": ""}
 
 
 def test_a_movie_plate_is_entered_where_the_shot_begins() -> None:
     made = document(shot(plate=Media("/show/plate.mov", 1, 99), matte=Media("/m.####.png", 11, 34), first=11, last=34))
-    assert (producers(made)["plate"]["in"], producers(made)["plate"]["out"]) == ("10", "33")
+    assert cuts(made)["plate"] == ("10", "33")
 
 
 def test_a_proxy_stands_in_for_what_mlt_cannot_read() -> None:
     made = document(shot(proxy=Media("/show/proxy.mov", 1001, 1024)))
     assert producers(made)["plate"]["resource"] == "/show/proxy.mov"
-    assert producers(made)["plate"]["in"] == "0"
+    assert cuts(made)["plate"] == ("0", "23")
 
 
 def test_every_id_that_is_named_is_there() -> None:

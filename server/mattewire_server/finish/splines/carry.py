@@ -25,6 +25,9 @@ _STEPS = np.array([0.6, 0.1, 0.0, 0.1, 0.3, 0.6, 1.0])
 _LEAP, _LEAP_EACH = 1.5, 0.12
 """The price of leaving out a stretch of the new outline, and of each half step of it."""
 
+_ROUNDS = 10
+"""Of the registration; more change nothing that the match does not."""
+
 _CORNER_REACH = 12.0
 """Pixels along the outline within which a corner is looked for: a crescent's tip moves faster than its sides do."""
 
@@ -54,7 +57,7 @@ def carry(before: Outline, after: Outline) -> Carried:
     count = int(np.clip(before.length / STEP, 24, MOST))
     old = np.arange(count) * (before.length / count)
     new = np.arange(2 * count) * (after.length / (2 * count))
-    turn, shift = _registration(before.at(old), after.at(new))
+    turn, shift = _registration(before.at(old), after.at(new), after.tangent(new))
     placed, direction = before.at(old) @ turn + shift, before.tangent(old) @ turn
     price = _prices(placed, direction, after.at(new), after.tangent(new))
 
@@ -76,23 +79,34 @@ def carry(before: Outline, after: Outline) -> Carried:
     )
 
 
-def _registration(old: Floats, new: Floats) -> tuple[Floats, Floats]:
-    """(2, 2) and (2,): ``old @ turn + shift`` lies on ``new`` as well as turning, scaling and moving it allows."""
+def _registration(old: Floats, new: Floats, new_direction: Floats) -> tuple[Floats, Floats]:
+    """(2, 2) and (2,): ``old @ turn + shift`` lies on ``new`` as well as turning, scaling and moving it allows.
+
+    The distance across the new outline is made small, not the distance to its nearest place, and so a shape that
+    turns is found turned (Chen and Medioni 1992). A disc looks the same turned: what nothing decides stays as it is.
+    """
     best, turn, shift = np.inf, np.eye(2), np.zeros(2)
     for guess in (np.zeros(2), new.mean(axis=0) - old.mean(axis=0)):
         distance, _ = _closest(old + guess, new)
         if np.median(distance) < best:
             best, shift = float(np.median(distance)), guess
-    for _ in range(6):
-        distance, nearest = _closest(old @ turn + shift, new)
+    normal = np.stack([-new_direction[:, 1], new_direction[:, 0]], axis=1)
+    for _ in range(_ROUNDS):
+        placed = old @ turn + shift
+        distance, nearest = _closest(placed, new)
         sure = distance <= np.quantile(distance, 0.8) + 1e-9
-        source, target = old[sure], new[nearest[sure]]
-        a, b = source - source.mean(axis=0), target - target.mean(axis=0)
-        # The least-squares similarity in the plane, in complex numbers: b = factor * a.
-        za, zb = a[:, 0] + 1j * a[:, 1], b[:, 0] + 1j * b[:, 1]
-        factor = np.vdot(za, zb) / max(np.vdot(za, za).real, 1e-9)
-        turn = np.array([[factor.real, factor.imag], [-factor.imag, factor.real]])
-        shift = target.mean(axis=0) - source.mean(axis=0) @ turn
+        source, across = placed[sure], normal[nearest[sure]]
+        middle = source.mean(axis=0)
+        arm = source - middle
+        size = float(np.sqrt((arm**2).sum(axis=1).mean())) + 1e-9
+        # How far each place moves across: when all grow, when all turn, and when all move in x and in y.
+        grow = (arm * across).sum(axis=1) / size
+        spin = (arm[:, 0] * across[:, 1] - arm[:, 1] * across[:, 0]) / size
+        ways = np.stack([grow, spin, across[:, 0], across[:, 1]], axis=1)
+        gap = ((new[nearest[sure]] - source) * across).sum(axis=1)
+        step = np.linalg.solve(ways.T @ ways + 1e-2 * len(gap) * np.eye(4), ways.T @ gap)
+        more = np.eye(2) + np.array([[step[0], step[1]], [-step[1], step[0]]]) / size
+        turn, shift = turn @ more, (shift - middle) @ more + middle + step[2:]
     return turn, shift
 
 

@@ -88,7 +88,7 @@ def contours_of(alpha: NDArray[np.float32], x0: int = 0, y0: int = 0, smallest_a
 def _rings(field: Floats) -> list[Floats]:
     """Closed polylines (n, 2) of the zero crossing of ``field`` (h, w), pixel centers at whole numbers."""
     height, width = field.shape
-    inside = field >= 0
+    inside = field > 0  # smoothed, a line of one pixel is exactly 0.5, and out
     kind = 8 * inside[:-1, :-1] + 4 * inside[:-1, 1:] + 2 * inside[1:, 1:] + 1 * inside[1:, :-1]
     rows, columns = np.nonzero((kind > 0) & (kind < 15))
     kinds = kind[rows, columns]

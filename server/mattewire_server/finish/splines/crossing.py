@@ -31,7 +31,7 @@ def crosses_itself(controls: Floats, pieces: int = 8) -> bool:
         off = points[None] - start[:, None]
         return way[:, None, 0] * off[..., 1] - way[:, None, 1] * off[..., 0]
 
-    apart = side(start) * side(end) < 0
+    apart = (side(start) >= 0) != (side(end) >= 0)
     steps = (np.arange(count)[:, None] - np.arange(count)[None]) % count
     for one, other in np.argwhere(apart & apart.T & (steps > 1) & (steps <= count // 2)):
         # The shorter way round: from the end of the piece `other` to the start of the piece `one`.

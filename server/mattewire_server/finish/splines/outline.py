@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .contours import Contour
 from .model import Floats
@@ -13,7 +14,10 @@ REACH = 4.0
 """Pixels on each side from which a corner's angle is taken: more than a pixel's own area rounds off."""
 
 CORNER = np.radians(40)
-"""A turn by more within ``REACH`` is a corner. So is a circle of 6 pixels radius, where handles no longer help."""
+"""A turn by more within ``REACH`` is a corner, unless it is round."""
+
+_ROUND = 1.5
+"""How much more a round tip turns than a corner between chords that begin 2 pixels away: twice, at 4 pixels radius."""
 
 _ALIKE_SPACING = 0.5
 
@@ -24,8 +28,8 @@ _BLUNT = 2.0
 """Pixels on each side of a corner within which the contour is blunt."""
 
 _TIP_LOSS = 0.75
-"""Pixels: a corner of angle a may lose this, divided by sin(a / 2). Right angles were measured to lose 0.5 to 1.1 pixels,
-tips of 45 degrees 1.5 to 1.8."""
+"""Pixels: a corner of angle a may lose this, divided by sin(a / 2). Right angles were measured to lose 0.5 to 1.1
+pixels, tips of 45 degrees 1.5 to 1.8."""
 
 
 class Outline:
@@ -103,6 +107,11 @@ class Outline:
         turned: Floats = np.arctan2(cross, (before * after).sum(-1))
         return turned
 
+    def is_corner(self, arc: Floats) -> NDArray[np.bool_]:
+        """Where the outline turns at once: not further when the nearest pixels are left out, as a round tip does."""
+        at_once = np.abs(self.turn(arc))
+        return np.asarray((at_once > CORNER) & (np.abs(self.turn(arc, inner=2.0)) < _ROUND * at_once))
+
     @cached_property
     def corners(self) -> Floats:
         """(n, 2): arc length and turn of each corner, by rising arc length; the sharpest within ``REACH``."""
@@ -114,6 +123,7 @@ class Outline:
         ringed = np.concatenate([sharp[-width:], sharp, sharp[:width]])
         highest = np.lib.stride_tricks.sliding_window_view(ringed, 2 * width + 1).max(axis=1)
         peaks = np.nonzero((sharp >= highest) & (sharp > CORNER))[0]
+        peaks = peaks[self.is_corner(arc[peaks])]
         return np.stack([arc[peaks], turn[peaks]], axis=1)
 
     def _roughness(self) -> float:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .carry import carry
 from .contours import Contour
 from .model import Floats
-from .outline import CORNER, Outline
+from .outline import Outline
 
 SPACING = 2.0
 """Pixels between places at most; on outlines of more than ``MANY`` such steps, the length by ``MANY``."""
@@ -87,7 +87,9 @@ class Trail:
         tell = np.stack([_tell(outline, arc) for outline, arc in zip(self.outlines, arcs, strict=True)])
         breadths = np.array([outline.contour.area / outline.length for outline in self.outlines])
         rough = float(np.median([outline.roughness for outline in self.outlines]))
-        corner = (np.abs(turn) > CORNER).mean(axis=0) > 0.5
+        corner = (
+            np.mean([outline.is_corner(arc) for outline, arc in zip(self.outlines, arcs, strict=True)], axis=0) > 0.5
+        )
         return Places(
             np.array(self.frames),
             at,
