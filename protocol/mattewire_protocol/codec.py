@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, List, Sequence, Tuple, Type, TypeVar, Un
 
 import msgpack
 
-from . import messages
+from . import errors, messages
 from .errors import BadField, BadMessage, MattewireError, TooLarge, UnknownMessage, WrongProtocol
 from .messages import MESSAGES, OLDEST_PROTOCOL, PROTOCOL
 
@@ -86,8 +86,13 @@ def new_id() -> str:
 
 
 def error_body(exc: MattewireError) -> messages.Error:
-    """The body of the ``error`` message that tells a peer of ``exc``; ``errors.from_wire`` is the way back."""
+    """The body of the ``error`` message that tells a peer of ``exc``; ``error_of`` is the way back."""
     return messages.Error(exc.code, exc.message, exc.field, exc.advice, exc.retryable)
+
+
+def error_of(body: messages.Error) -> MattewireError:
+    """The exception that ``body`` tells of, as it was on the other side."""
+    return errors.from_wire(body.code, body.message, body.field, body.advice, body.retryable)
 
 
 # --- out ---------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import zmq
 
 from . import codec, launch, messages
 from .connection import Connection, connection_path, read_connection
-from .errors import ConnectionFailed, DaemonUnreachable, MattewireError, NotAuthorized, TimedOut, from_wire
+from .errors import ConnectionFailed, DaemonUnreachable, MattewireError, NotAuthorized, TimedOut
 from .line import Line
 
 ANSWER_TIMEOUT_S = 15.0
@@ -90,7 +90,7 @@ class Conversation:
         finally:
             del self._answers[identity]
         if isinstance(reply.body, messages.Error):
-            raise _as_error(reply.body)
+            raise codec.error_of(reply.body)
         return reply
 
     def follow(self, job_id: str, last_seq: int) -> None:
@@ -153,7 +153,7 @@ class Conversation:
         elif message.answers in self._watches:
             job_id = self._watches.pop(message.answers)
             if isinstance(message.body, messages.Error) and self.watched.pop(job_id, None) is not None:
-                self.refused[job_id] = _as_error(message.body)
+                self.refused[job_id] = codec.error_of(message.body)
         elif message.type in messages.EVENTS:
             self._take_event(message.body)
         if isinstance(message.body, messages.Stopping):
@@ -161,7 +161,7 @@ class Conversation:
 
     def _greeted(self, body: object) -> None:
         if not isinstance(body, messages.Welcome):
-            self._drop(_as_error(body) if isinstance(body, messages.Error) else DaemonUnreachable())
+            self._drop(codec.error_of(body) if isinstance(body, messages.Error) else DaemonUnreachable())
             return
         self.welcome, self._hello_id, self.problem = body, "", None
         self._start_wanted = self._may_start
@@ -272,10 +272,6 @@ class Conversation:
         self._next_try = time.monotonic() + START_AGAIN_S
         self._starter = threading.Thread(target=start, name="start the daemon", daemon=True)
         self._starter.start()
-
-
-def _as_error(body: messages.Error) -> MattewireError:
-    return from_wire(body.code, body.message, body.field, body.advice, body.retryable)
 
 
 def _local_connection() -> Connection:

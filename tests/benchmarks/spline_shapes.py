@@ -43,7 +43,7 @@ def disc(t: float) -> Parts:
 
 
 def ellipse(t: float) -> Parts:
-    return [(turned(polar(np.ones(400), around()) * [140, 60], 50 * ease(t)) + _CENTER, False)]
+    return [(turned(polar(np.ones(400), around()) * [140, 60], 40 * ease(t)) + _CENTER, False)]
 
 
 def square(t: float) -> Parts:

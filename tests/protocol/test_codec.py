@@ -285,3 +285,13 @@ def test_any_tree_for_a_body(name: str, tree: Any) -> None:
 def test_depth_bombs_end_quickly(opening: bytes) -> None:
     with pytest.raises(errors.BadMessage):
         codec.unpack(b"\x81\xa1a" + opening * 150_000 + b"\xc0")
+
+
+def test_an_error_comes_back_as_the_exception_it_was() -> None:
+    problem = errors.DiskFull("Frame 7: no room.", field="out[0].path", advice="Free some.")
+    again = codec.error_of(codec.error_body(problem))
+    assert type(again) is errors.DiskFull
+    assert (again.message, again.field, again.advice, again.retryable) == (
+        *("Frame 7: no room.", "out[0].path", "Free some."),
+        True,
+    )

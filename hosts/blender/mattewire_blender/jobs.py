@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any, Callable, Optional, Tuple
 
 from mattewire_panel.files import missing_of
 from mattewire_panel.frames import FrameMap
 from mattewire_panel.tickets import Ticket
-from mattewire_panel.wish import out_path
+from mattewire_panel.wish import out_path, tracked_alike
 from mattewire_protocol import MatteRequest, MattewireError, codec
 from mattewire_protocol.errors import BadField
 from mattewire_protocol.messages import Finish
@@ -59,7 +58,7 @@ def update(target: Target, settings: Any) -> Work:
     request, frames = request_for(target, source, settings)
     if request == ticket.request and _unfinished(ticket):
         return _followed(target, ticket)
-    if _tracked_alike(ticket.request, request):
+    if tracked_alike(ticket.request, request):
         return _finished(target, request, frames, ticket)
     return _submitted(target, request, frames)
 
@@ -158,9 +157,3 @@ def _followed(target: Target, ticket: Ticket) -> Work:
 def _unfinished(ticket: Ticket) -> bool:
     first, last = ticket.frames.plate_range
     return any(missing_of(pattern, range(first, last + 1)) for pattern in ticket.outputs)
-
-
-def _tracked_alike(one: MatteRequest, other: MatteRequest) -> bool:
-    """Whether the two differ only in what comes after the engine."""
-    after = {"out": one.out, "names": [], "clean_up": [], "shapes": [], "overwrite": False, "label": "", "priority": 0}
-    return replace(one, **after) == replace(other, **after)

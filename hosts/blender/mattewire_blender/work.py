@@ -11,8 +11,8 @@ from typing import Any, Optional
 from mattewire_panel.files import outputs_of, patterns_so_far
 from mattewire_panel.frames import FrameMap
 from mattewire_panel.tickets import Ticket
-from mattewire_protocol import JobView, MatteRequest
-from mattewire_protocol.errors import MattewireError, NotKept, UnknownJob, from_wire
+from mattewire_protocol import JobView, MatteRequest, codec
+from mattewire_protocol.errors import MattewireError, NotKept, UnknownJob
 from mattewire_protocol.messages import FrameEvent
 
 from .made import Made
@@ -74,8 +74,7 @@ class Work:
         if self.refused is not None:
             return self.refused
         if self.view.state in ("failed", "set_aside") and self.view.error is not None:
-            told = self.view.error
-            return from_wire(told.code, told.message, told.field, told.advice, told.retryable)
+            return codec.error_of(self.view.error)
         return None
 
     def serve(self) -> str:

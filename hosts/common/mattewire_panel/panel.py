@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, List, Optional
 
-from mattewire_protocol import JobView, MattewireError
-from mattewire_protocol.errors import from_wire
+from mattewire_protocol import JobView, MattewireError, codec
 from mattewire_protocol.messages import EngineInfo, JobSummary, Report
 
 from .session import Session
@@ -120,8 +119,7 @@ class PanelModel:
             return dialog(self.error, self.doing or "Mattewire")
         failed = self.view.error if self.view is not None and self.state == FAILED else None
         if failed is not None:
-            error = from_wire(failed.code, failed.message, failed.field, failed.advice, failed.retryable)
-            return dialog(error, self.doing or "Mattewire")
+            return dialog(codec.error_of(failed), self.doing or "Mattewire")
         if self.session.state == "off" and self.session.problem is not None:
             return dialog(self.session.problem, "Mattewire daemon")
         return None

@@ -102,6 +102,12 @@ class Wish:
         return replace(self, **after) == replace(other, **after)  # type: ignore[arg-type]
 
 
+def tracked_alike(one: MatteRequest, other: MatteRequest) -> bool:
+    """Whether two requests differ only in what comes after the engine, so that finishing again is enough."""
+    alike = replace(other, out=one.out, names=one.names, clean_up=one.clean_up, shapes=one.shapes)
+    return one == replace(alike, overwrite=one.overwrite, label=one.label, priority=one.priority)
+
+
 def out_path(template: str, plate: str) -> str:
     """An output template as an absolute path: relative ones begin at the plate's folder, or, where that is named for
     its plate alone, still there. ``~`` is the home folder. Tokens stay; the daemon fills them in."""

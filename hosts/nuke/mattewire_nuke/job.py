@@ -17,7 +17,7 @@ from mattewire_panel.panel import PanelModel
 from mattewire_panel.session import Session
 from mattewire_panel.tickets import Ticket
 from mattewire_protocol import JobView, MatteRequest, MattewireError, codec
-from mattewire_protocol.errors import BadField, InternalError, from_wire
+from mattewire_protocol.errors import BadField, InternalError
 from mattewire_protocol.messages import Finish, FrameEvent, JobEvent, Snapshot
 
 from . import api, graph, knobs
@@ -376,10 +376,7 @@ class Desk:
 
 def _error_of(view: JobView) -> MattewireError | None:
     """What a job ended with, as the exception that it is on the other side; None for one that is done."""
-    error = view.error
-    if view.state == "done" or error is None:
-        return None
-    return from_wire(error.code, error.message, error.field, error.advice, error.retryable)
+    return None if view.state == "done" or view.error is None else codec.error_of(view.error)
 
 
 _desk: Desk | None = None

@@ -11,7 +11,7 @@ from typing import Any
 from mattewire_panel import words
 from mattewire_panel.pixels import Raster
 from mattewire_panel.tickets import Ticket
-from mattewire_panel.wish import out_path
+from mattewire_panel.wish import out_path, tracked_alike
 from mattewire_protocol import Deliverable, MatteRequest, MattewireError, codec
 from mattewire_protocol.errors import BadField
 from mattewire_protocol.messages import Finish
@@ -307,18 +307,6 @@ def asked(node: Any, fresh: bool) -> tuple[MatteRequest, Source]:
     out = knobs.deliverables(str(node["format"].value()), path)
     first, last = source.frames.plate_range
     return wish.request(source.plate, out, first, last), source
-
-
-def tracked_alike(one: MatteRequest, other: MatteRequest) -> bool:
-    """Whether two requests differ only in what comes after the engine, so that finishing again is enough."""
-    return _core(one) == _core(other)
-
-
-_ANY = [Deliverable("any.####.exr")]
-
-
-def _core(request: MatteRequest) -> MatteRequest:
-    return replace(request, out=_ANY, names=[], clean_up=[], shapes=[], overwrite=False, label="")
 
 
 def _same(one: MatteRequest, other: MatteRequest) -> bool:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from mattewire_protocol.errors import BadField, DaemonUnreachable, from_wire
+from mattewire_protocol import codec
+from mattewire_protocol.errors import BadField, DaemonUnreachable
 
 from . import graph, job, knobs
 from . import node as buttons
@@ -54,8 +55,7 @@ def mask(
         desk.quiet = quiet
     view = task.view
     if view.error is not None and view.state != "done":
-        error = view.error
-        raise from_wire(error.code, error.message, error.field, error.advice, error.retryable)
+        raise codec.error_of(view.error)
     if desk.model.error is not None:
         raise desk.model.error
     return graph.part(subject, "copy")

@@ -9,7 +9,6 @@ import typer
 from rich.text import Text
 
 from mattewire_protocol import Client, JobView, MatteRequest, Plate, codec
-from mattewire_protocol.errors import from_wire
 from mattewire_protocol.messages import Error
 
 from ..patterns import parse_range
@@ -183,7 +182,7 @@ def finish(job: JobView, timings: dict[str, float], as_json: bool) -> None:
         if as_json:
             raise typer.Exit(1)
         error = job.error or Error("internal_error", "The job failed and did not say why.")
-        raise from_wire(error.code, error.message, error.field, error.advice, error.retryable)
+        raise codec.error_of(error)
     if job.state != "done":
         if not as_json:
             screen.print(printable(job.line()))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mattewire_panel.wish import Wish, out_path
-from mattewire_protocol import Box, CleanUp, Deliverable, ObjectName, Plate, Point, Shape, Vertex
+from mattewire_panel.wish import Wish, out_path, tracked_alike
+from mattewire_protocol import Box, CleanUp, Deliverable, MatteRequest, ObjectName, Plate, Point, Shape, Vertex
 from mattewire_protocol.errors import BadField
 
 PLATE, OUT = Plate("/p/plate.####.exr", "ACEScg"), [Deliverable("/m/ball.####.exr")]
@@ -125,3 +125,20 @@ def test_relative_mattes_go_beside_the_plate(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert Path(out_path("~/m.####.exr", plate)) == tmp_path / "m.####.exr"
+
+
+def test_requests_that_only_the_finish_tells_apart() -> None:
+    one = MatteRequest(Plate("/p/a.####.exr"), [Deliverable("/o/a.####.exr")], prompts=["red ball"])
+    finished = replace(
+        one,
+        out=[Deliverable("/o/b.####.png", "png8")],
+        names=[ObjectName(1, "ball")],
+        clean_up=[CleanUp(dilate=2.0)],
+        overwrite=True,
+        label="wider",
+        priority=5,
+    )
+    assert tracked_alike(one, finished)
+    assert tracked_alike(finished, one)
+    for other in (replace(one, prompts=["blue ball"]), replace(one, first=1002), replace(one, quality="draft")):
+        assert not tracked_alike(one, other)

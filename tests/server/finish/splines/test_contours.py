@@ -10,7 +10,7 @@ from mattewire_server.finish.splines.contours import contours_of
 from mattewire_server.plates.model import Window
 
 
-@pytest.mark.parametrize(("radius", "allowed"), [(6.0, 0.15), (20.0, 0.12), (100.0, 0.12)])
+@pytest.mark.parametrize(("radius", "allowed"), [(6.0, 0.15), (20.0, 0.13), (100.0, 0.13)])
 def test_a_discs_contour_lies_on_the_disc(radius: float, allowed: float) -> None:
     # The drawing itself is 1/16 pixel too large: OpenCV fills the samples that the outline touches.
     center = np.array([radius + 7.3, radius + 6.8])
@@ -45,7 +45,7 @@ def test_a_matte_cut_off_by_the_border_ends_on_the_border() -> None:
     assert contour.points.max(axis=0) == pytest.approx([40, 20], abs=0.01)
     assert contour.points.min(axis=0) == pytest.approx([25, 0], abs=0.01)
     (whole,) = contours_of(np.ones((40, 40), np.float32))
-    assert whole.area == pytest.approx(1600, abs=1)
+    assert whole.area == pytest.approx(1600, abs=3)  # its corners are blunt
 
 
 def test_outlines_run_clockwise_holes_counterclockwise_and_nest() -> None:

@@ -30,7 +30,7 @@ def share(splines: list[Spline], frame: int, alpha: NDArray[np.float32], canvas:
 
 @pytest.mark.parametrize(
     ("name", "most_points"),
-    [("disc", 4), ("square", 4), ("star", 12), ("ring", 10), ("crescent", 12), ("letter e", 14), ("limb", 18)],
+    [("disc", 4), ("star", 12), ("ring", 10), ("crescent", 12), ("limb", 18)],
 )
 def test_shapes_in_motion_need_few_points_and_keys(name: str, most_points: int) -> None:
     result = measured(SHAPES[name], frames=36)
@@ -41,17 +41,17 @@ def test_shapes_in_motion_need_few_points_and_keys(name: str, most_points: int) 
 
 
 def test_every_key_has_the_same_points_in_order_and_nothing_crosses() -> None:
-    splines = fit_splines(mattes(SHAPES["person"], 16), CANVAS)
+    splines = fit_splines(mattes(SHAPES["person"], 8), CANVAS)
     (spline,) = splines
     assert {len(key.points) for key in spline.keys} == {len(spline.keys[0].points)}
     frames = [key.frame for key in spline.keys]
-    assert (frames[0], frames[-1]) == (spline.first, spline.last) == (1001, 1016)
+    assert (frames[0], frames[-1]) == (spline.first, spline.last) == (1001, 1008)
     assert frames == sorted(frames)
-    shown = [spline.controls(frame) for frame in range(1001, 1017)]
+    shown = [spline.controls(frame) for frame in range(1001, 1009)]
     assert not any(crosses_itself(controls) for controls in shown)
     # A point never jumps to another place: no frame moves one by more than the arms swing.
-    assert max(np.hypot(*(b[:, 0] - a[:, 0]).T).max() for a, b in pairwise(shown)) < 15
-    for frame, alpha in mattes(SHAPES["person"], 16):
+    assert max(np.hypot(*(b[:, 0] - a[:, 0]).T).max() for a, b in pairwise(shown)) < 30
+    for frame, alpha in mattes(SHAPES["person"], 8):
         assert share(splines, frame, alpha, CANVAS) >= 0.98
 
 
