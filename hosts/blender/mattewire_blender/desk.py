@@ -26,6 +26,10 @@ HOST = "blender"
 NAME = "Mattewire for Blender"
 
 
+FAREWELL_S = 2.0
+"""Seconds that switching the extension off may wait for its thread; a few hundredths are usual."""
+
+
 class Desk:
     """``works``: by job id. ``notes``: sentences on preferences that had to be left out."""
 
@@ -80,7 +84,8 @@ class Desk:
         return going[-1] if going else None
 
     def close(self) -> None:
-        self.session.close()
+        # Waited for: the modules may be taken away next, and a thread must not outlive them.
+        self.session.close(FAREWELL_S)
 
     def _take(self, view: JobView, event: Any) -> None:
         work = self.works.get(view.job_id)
