@@ -28,6 +28,9 @@ _LEAP, _LEAP_EACH = 1.5, 0.12
 _ROUNDS = 10
 """Of the registration; more change nothing that the match does not."""
 
+_EXPLAINED = 0.4
+"""The share of the distance that turning and scaling may leave, or they are not what happened."""
+
 _CORNER_REACH = 12.0
 """Pixels along the outline within which a corner is looked for: a crescent's tip moves faster than its sides do."""
 
@@ -83,13 +86,12 @@ def _registration(old: Floats, new: Floats, new_direction: Floats) -> tuple[Floa
     """(2, 2) and (2,): ``old @ turn + shift`` lies on ``new`` as well as turning, scaling and moving it allows.
 
     The distance across the new outline is made small, not the distance to its nearest place, and so a shape that
-    turns is found turned (Chen and Medioni 1992). A disc looks the same turned: what nothing decides stays as it is.
+    turns is found turned (Chen and Medioni 1992). A shape whose parts move on their own is better only moved: it is
+    turned and scaled where that explains most of what is left.
     """
-    best, turn, shift = np.inf, np.eye(2), np.zeros(2)
-    for guess in (np.zeros(2), new.mean(axis=0) - old.mean(axis=0)):
-        distance, _ = _closest(old + guess, new)
-        if np.median(distance) < best:
-            best, shift = float(np.median(distance)), guess
+    guesses = [np.zeros(2), new.mean(axis=0) - old.mean(axis=0)]
+    moved = min(guesses, key=lambda guess: float(np.median(_closest(old + guess, new)[0])))
+    turn, shift = np.eye(2), moved
     normal = np.stack([-new_direction[:, 1], new_direction[:, 0]], axis=1)
     for _ in range(_ROUNDS):
         placed = old @ turn + shift
@@ -107,7 +109,12 @@ def _registration(old: Floats, new: Floats, new_direction: Floats) -> tuple[Floa
         step = np.linalg.solve(ways.T @ ways + 1e-2 * len(gap) * np.eye(4), ways.T @ gap)
         more = np.eye(2) + np.array([[step[0], step[1]], [-step[1], step[0]]]) / size
         turn, shift = turn @ more, (shift - middle) @ more + middle + step[2:]
-    return turn, shift
+    left = [_trimmed(_closest(placed, new)[0]) for placed in (old + moved, old @ turn + shift)]
+    return (turn, shift) if left[1] < _EXPLAINED * left[0] else (np.eye(2), moved)
+
+
+def _trimmed(distance: Floats) -> float:
+    return float(np.sort(distance)[: int(0.8 * len(distance))].mean())
 
 
 def _closest(places: Floats, onto: Floats) -> tuple[Floats, NDArray[np.intp]]:

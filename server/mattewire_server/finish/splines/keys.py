@@ -18,7 +18,7 @@ from .model import Floats
 from .solve import Equations, distance
 from .trace import Places
 
-_LAXER = (2.4, 1.6, 1.1)
+_LAXER = (2.2, 1.4)
 
 _AREA = 0.014
 """The share of its area by which a spline may differ from the outline, in all: intersection over union stays above

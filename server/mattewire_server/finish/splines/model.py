@@ -51,7 +51,8 @@ class Spline:
     its lifetime, both included, where a host keys it on and off; the first and the last key stand there. ``keys``: by
     rising frame. ``tolerance``: pixels, what the fit was held to: the one asked for, or more where the matte's edge is
     rougher than that. ``deviation``: pixels, the largest distance between the spline and the matte's 0.5 contour that
-    was measured on any frame.
+    was measured on any frame; the end of a tip sharper than a right angle counts less, as pixels hardly show it. On a
+    rough edge the contour is the smoothed one.
     """
 
     object: int
