@@ -58,12 +58,12 @@ def fit_splines(
     between them, with straight lines between keys; where the edge itself is rougher it grows to ``ROUGH`` standard
     deviations of the roughness, and each spline says so. ``longest_gap``: frames from one key to the next at most.
     ``smallest_area``: square pixels; what is smaller is dropped, as are lines of single pixels.
-
     ``most_points``: of one outline on one frame; the tolerance grows where more would be needed (fur, leaves).
 
     How sparse keys can be is a matter of the motion: a straight line between keys cuts the corner of a curved way by
     acceleration * gap * gap / 8, half of it when solved; a ball in free flight may need every frame. On average a
-    spline is held closer, so that it shares at least 0.98 with the matte (intersection over union).
+    spline is held closer, so that it shares 0.98 with what the contour encloses (intersection over union); a soft edge
+    is not part of a spline. Where that cannot be kept, ``Spline.deviation`` says how far off it is.
 
     A piece that appears, vanishes, splits or merges begins or ends a spline there; a lifetime over which the outline
     changes so much that one set of points cannot serve it is divided, too. Raises ``BadField`` for

@@ -28,7 +28,7 @@ def test_a_share_moves_to_the_nearest_place_of_the_curve() -> None:
     assert share == pytest.approx(true, abs=1e-4)
 
 
-@pytest.mark.parametrize(("name", "count"), [("disc", 4), ("square", 4), ("leaf", 6), ("plus", 12)])
+@pytest.mark.parametrize(("name", "count"), [("disc", 4), ("square", 4), ("gear", 48), ("plus", 12)])
 def test_simple_shapes_get_the_points_an_artist_would_draw(name: str, count: int) -> None:
     assert len(choose_points(places(name), 0.45)) == count  # type: ignore[arg-type]
 
