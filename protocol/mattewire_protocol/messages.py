@@ -11,6 +11,12 @@ from typing import Callable, Dict, List, Optional, Type, TypeVar
 
 from . import checks
 from .deliver import FORMATS, CleanUp, Deliverable, ObjectName, Shape, check_finish
+from .parts import FRAME_STATES as FRAME_STATES
+from .parts import Detection as Detection
+from .parts import EngineInfo as EngineInfo
+from .parts import FrameRun as FrameRun
+from .parts import JobSummary as JobSummary
+from .parts import Limits as Limits
 from .request import Box, MatteRequest, Search
 
 PROTOCOL = 1
@@ -18,7 +24,6 @@ OLDEST_PROTOCOL = 1
 
 JOB_STATES = ("queued", "running", "stopping", "done", "canceled", "failed", "set_aside")
 FINAL_STATES = ("done", "canceled", "failed", "set_aside")
-FRAME_STATES = ("missing", "queued", "done", "flagged", "stale", "locked")
 STAGES = ("starting", "reading", "detecting", "tracking forward", "tracking backward", "finishing")
 STOP_WHEN = ("now", "idle")
 
@@ -41,88 +46,6 @@ def message(name: str, sender: str) -> Callable[[Type[T]], Type[T]]:
 def name_of(body: object) -> str:
     """The wire name of a body object."""
     return _NAMES[type(body)]
-
-
-# --- parts of bodies ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class EngineInfo:
-    """An engine the daemon offers. ``ready`` is false while, say, its weights are missing; ``reason`` says why.
-
-    ``preview`` engines need no weights and claim no quality; panels label their results.
-    """
-
-    name: str
-    label: str = ""
-    preview: bool = False
-    ready: bool = True
-    reason: str = ""
-    license: str = ""
-    understands: List[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Sizes in bytes and times in seconds that hold for this connection."""
-
-    message_bytes: int = 1_048_576
-    preview_bytes: int = 1_000_000
-    heartbeat_s: float = 5.0
-    silence_s: float = 20.0
-    replay_events: int = 2_000
-
-
-@dataclass(frozen=True)
-class Detection:
-    """One thing found: a box in plate pixels, the phrase it matches, a score in 0..1, and its object number."""
-
-    object: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    phrase: str = ""
-    score: float = 0.0
-    picked: bool = True
-
-    def __post_init__(self) -> None:
-        for name in ("x0", "y0", "x1", "y1"):
-            checks.pixel(name, getattr(self, name))
-        checks.between("score", self.score, 0.0, 1.0)
-
-
-@dataclass(frozen=True)
-class FrameRun:
-    """Frames ``first`` to ``last``, both included, that share one state."""
-
-    first: int
-    last: int
-    state: str
-
-    def __post_init__(self) -> None:
-        checks.frame_number("first", self.first)
-        checks.frame_number("last", self.last)
-        checks.one_of("state", self.state, FRAME_STATES)
-
-
-@dataclass(frozen=True)
-class JobSummary:
-    """One line of the job list. ``frames_done`` of ``frames_total`` are on disk. Times are Unix seconds, UTC."""
-
-    job_id: str
-    state: str
-    label: str = ""
-    engine: str = ""
-    priority: int = 0
-    frames_done: int = 0
-    frames_total: int = 0
-    attempt: int = 0
-    seq: int = 0
-    submitted_at: float = 0.0
-    ended_at: Optional[float] = None
-    error_code: str = ""
-    error_message: str = ""
 
 
 # --- conversation ------------------------------------------------------------------------------------------
