@@ -25,7 +25,8 @@ class JobView:
     """One job as seen by one client. Feed it every event in any order of arrival; old ones are ignored.
 
     ``frames`` maps frame number to frame state; ``scores`` maps frame number to 0..1; ``names`` object number to name.
-    ``kept`` is not empty when the job's files can be made again without tracking.
+    ``kept`` is not empty when the job's files can be made again without tracking. ``version``: what ``{version}`` in
+    their names stands for, 0 where there is none.
     """
 
     def __init__(self, job_id: str) -> None:
@@ -42,6 +43,7 @@ class JobView:
         self.exposure = 0.0
         self.names: Dict[int, str] = {}
         self.kept = ""
+        self.version = 0
         self.stage = ""
         self.note = ""
         self.error: Optional[Error] = None
@@ -156,6 +158,7 @@ class JobView:
         self.exposure = event.exposure or self.exposure
         self.names = {each.object: each.name for each in event.names} or self.names
         self.kept = event.kept or self.kept
+        self.version = event.version or self.version
         self.outputs = list(event.outputs) or self.outputs
 
     def _take_frame(self, event: FrameEvent) -> None:

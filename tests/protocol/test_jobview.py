@@ -141,7 +141,8 @@ def test_names_and_whether_it_can_be_finished_again() -> None:
     view = running()
     assert (view.names, view.kept) == ({}, "")
     view.apply(job(5, "running", names=[ObjectName(2, "été"), ObjectName(1, "founder (left)")]))
-    view.apply(job(6, "done", kept="ab" * 16))
+    view.apply(job(6, "done", kept="ab" * 16, version=3))
+    assert view.version == 3
     assert view.names == {1: "founder (left)", 2: "été"}
     assert view.kept == "ab" * 16
     assert view.colorspace == "sRGB", "what an event does not tell stays"

@@ -18,7 +18,7 @@ from mattewire_panel.session import Session
 from mattewire_panel.tickets import Ticket
 from mattewire_protocol import JobView, MatteRequest, MattewireError, codec
 from mattewire_protocol.errors import BadField, InternalError
-from mattewire_protocol.messages import Finish, FrameEvent, JobEvent, Snapshot
+from mattewire_protocol.messages import Finish, FrameEvent
 
 from . import api, graph, knobs
 from .loop import Pump
@@ -48,7 +48,6 @@ class Task:
     doing: str
     overwrites: bool = False
     placed: bool = False
-    version: int = 0
     patterns: list[str] = field(default_factory=list)
     reloaded: float = 0.0
     told: str = ""
@@ -215,14 +214,10 @@ class Desk:
                 aside(view, _error_of(view))
             return
         try:
-            if isinstance(event, JobEvent):
-                task.version = event.version or task.version
-            elif isinstance(event, FrameEvent) and event.paths and not task.patterns:
+            if isinstance(event, FrameEvent) and event.paths and not task.patterns:
                 task.patterns = patterns_so_far(event)
                 task.ticket = replace(task.ticket, outputs=task.patterns)
                 self._keep(task)
-            if isinstance(event, Snapshot):
-                task.version = event.job.version or task.version
             self._show(task)
             if view.ended:
                 self._finished(task)
@@ -319,7 +314,7 @@ class Desk:
             kept = sorted(frame for frame, state in view.frames.items() if state in ("done", "flagged", "locked"))
             first, last = (kept[0], kept[-1]) if kept else (first, last)
         missing = graph.NEAREST if not view.ended else graph.ERROR if view.state == "done" else graph.BLACK
-        version = f"v{task.version:03d}" if task.version else ""
+        version = f"v{task.view.version:03d}" if task.view.version else ""
         label = "\n".join(part for part in (request.label, version) if part)
         return graph.Mattes(request.out, task.patterns, first, last, missing, label)
 
