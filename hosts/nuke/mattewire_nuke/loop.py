@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from . import api
 
@@ -26,6 +26,10 @@ class Pump:
     A Qt timer; or, where no Qt application runs, a small thread that asks Nuke to make the call.
     """
 
+    _running: ClassVar[set[Pump]] = set()
+    """Held here, and nowhere else for certain: Qt's connection keeps nothing alive, and a timer that Python's collector
+    ends, in whatever thread that runs, takes the host along."""
+
     def __init__(self, call: Callable[[], Any], seconds: float) -> None:
         self._call = call
         self._stopped = threading.Event()
@@ -36,13 +40,18 @@ class Pump:
             self._timer = found.QtCore.QTimer()
             self._timer.timeout.connect(self._tick)
             self._timer.start(round(seconds * 1000))
+            self._running.add(self)
         else:
             threading.Thread(target=self._run, args=(seconds,), name="mattewire pump", daemon=True).start()
 
     def stop(self) -> None:
         self._stopped.set()
-        if self._timer is not None:
-            self._timer.stop()
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.stop()
+            timer.timeout.disconnect()
+            timer.deleteLater()
+            self._running.discard(self)
 
     def _run(self, seconds: float) -> None:
         while not self._stopped.wait(seconds):

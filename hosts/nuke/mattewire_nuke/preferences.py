@@ -80,6 +80,7 @@ class Dialog(QtWidgets.QDialog):
 def show() -> None:
     dialog = Dialog(qt.main_window())
     (dialog.exec if hasattr(dialog, "exec") else dialog.exec_)()  # PySide2 has the second only
+    dialog.deleteLater()  # by Qt, in this thread; Python's collector may run in another
 
 
 def _choice(words: list[str], chosen: str) -> Any:

@@ -1,5 +1,6 @@
 """Puts the stand-in for Nuke on the path, and gives each test a fresh one."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,22 @@ if str(Path(__file__).parent) not in sys.path:
 
 import fake_nuke
 import stage
+
+DEFERRED_DELETE = 52  # QEvent.DeferredDelete
+
+
+@pytest.fixture(autouse=True)
+def qt_objects_end_in_their_own_thread() -> Iterator[None]:
+    """No window or timer of a test is left to Python's collector, which may run in the thread of a later one."""
+    yield
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    application = widgets.QApplication.instance() if widgets is not None else None
+    if application is not None:
+        for widget in application.topLevelWidgets():
+            widget.close()
+            widget.deleteLater()
+        application.sendPostedEvents(None, DEFERRED_DELETE)
+        gc.collect()
 
 
 @pytest.fixture

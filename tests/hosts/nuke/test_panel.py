@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +222,30 @@ def test_the_fallback_puts_the_nodes_on_the_clipboard(application: Any, nuke16: 
 
     assert "paste" in clipboard.offer("Read {\n}\n")
     assert Q.QApplication.clipboard().text() == "Read {\n}\n"
+
+
+def test_a_timer_that_nobody_holds_goes_on_until_it_is_stopped(application: Any, nuke16: Any, fake: Any) -> None:
+    """Qt's connection keeps nothing alive, and what Python's collector ends in another thread takes the host along."""
+    from mattewire_nuke import loop
+
+    ticks: list[int] = []
+
+    def begin() -> Any:
+        only: list[Any] = []
+
+        def tick() -> None:
+            ticks.append(1)
+            if len(ticks) == 3:
+                only.pop().stop()
+
+        only.append(loop.Pump(tick, 0.01))
+        return weakref.ref(only[0])
+
+    held = begin()
+    collector = threading.Thread(target=gc.collect)
+    collector.start()
+    collector.join()
+    assert fake.pump(2.0, lambda: held() is None or len(ticks) == 3)
+    assert len(ticks) == 3
+    fake.pump(0.05)
+    assert len(ticks) == 3

@@ -100,6 +100,9 @@ class MainLoop:
         if application is not None:
             with self.timed("Qt events"):
                 application.processEvents()
+                # What was told to go later goes now, as in an event loop that runs: `processEvents` alone keeps it,
+                # and Python would end it some day in whatever thread its collector runs in.
+                application.sendPostedEvents(None, _DEFERRED_DELETE)
 
     @contextlib.contextmanager
     def timed(self, what: str) -> Iterator[None]:
@@ -126,6 +129,10 @@ class MainLoop:
     def longest(self) -> Tuple[str, float]:
         """The visit that blocked the user interface longest, as (what, seconds)."""
         return max(self.timings, key=lambda timing: timing[1], default=("nothing", 0.0))
+
+
+_DEFERRED_DELETE = 52
+"""QEvent.DeferredDelete; by number, since the bindings spell it differently."""
 
 
 class _Raised:
