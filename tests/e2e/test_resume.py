@@ -65,7 +65,8 @@ def test_thirty_killed_workers_leave_the_sequence_of_an_uninterrupted_run(
                         kills, here, new_until_kill = kills + 1, here + 1, chance.randint(1, 6)
                         house.wait_for(lambda worker=worker: client.status().worker_pid != worker)
             assert view.state == "done", view.line()
-            assert view.attempt == here + 1
+            # The last kill may meet a worker that has just said "done": then no attempt follows it.
+            assert view.attempt in (here, here + 1)
             assert sorted(told) == list(FRAMES), "every frame is told exactly once"
             assert content(out) == whole
         assert backward > 0, "some of them in the backward pass"
