@@ -79,6 +79,7 @@ def pull_matte(
         display = transform_for(shot.info.colorspace, config=config)
         if kept is not None:
             exposure = float(kept.facts["exposure"])
+            shot.quality = kept.facts["quality"]  # before any event: one that changes it takes finished frames back
         elif wanted.exposure is not None:
             exposure = wanted.exposure
         else:

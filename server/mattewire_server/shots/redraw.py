@@ -35,7 +35,7 @@ def redraw(shot: Shot, kept: KeptShot, checkpoint: Callable[[], None], effort: E
             field="plate.path",
             advice="Submit it as a new job: it is tracked anew.",
         )
-    shot.quality, shot.keyframe = facts["quality"], facts["keyframe"]
+    shot.keyframe = facts["keyframe"]
     found = [from_wire(Detection, each) for each in facts["found"]]
     if found:
         yield shot.found(found)

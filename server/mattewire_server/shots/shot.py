@@ -137,7 +137,6 @@ class Shot:
         self.open_outputs()
 
     def open_outputs(self) -> None:
-        self.outputs = self._outputs()
         self.outputs.open(self.objects)
         # What an earlier attempt wrote and somebody has removed since is written again.
         there = self.outputs.there()
@@ -150,6 +149,7 @@ class Shot:
         self.events.clear()
         self.looks.clear()
         self.judged.clear()
+        self.outputs = self._outputs()  # the headers tell of the quality
         self.open_outputs()
 
     def made_with(self) -> dict[str, str]:
