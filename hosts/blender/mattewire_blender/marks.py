@@ -143,12 +143,4 @@ class MATTEWIRE_OT_remove_mark(bpy.types.Operator):
 
 CLASSES: Tuple[type, ...] = (MATTEWIRE_OT_mark, MATTEWIRE_OT_remove_mark)
 
-
-def register() -> None:
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-
-
-def unregister() -> None:
-    for each in reversed(CLASSES):
-        bpy.utils.unregister_class(each)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

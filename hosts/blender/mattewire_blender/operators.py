@@ -267,12 +267,4 @@ CLASSES: Tuple[type, ...] = (
     MATTEWIRE_OT_self_test,
 )
 
-
-def register() -> None:
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-
-
-def unregister() -> None:
-    for each in reversed(CLASSES):
-        bpy.utils.unregister_class(each)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -9,10 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from mattewire_server.cli import hosts
 from mattewire_server.hosts import bundle, nuke
 from server.hosts.fake_wheels import write_wheels
 
@@ -26,17 +24,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def command(data: Path) -> Command:
-    app = typer.Typer(pretty_exceptions_enable=False)
-    hosts.register(app)
-
-    def run(*words: object, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "200", "NO_COLOR": "1"})
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert result.exit_code == code, result.stdout + result.stderr
-        return result
-
+def command(data: Path, run: Command) -> Command:
     return run
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from mattewire_server.cli import kept
 from mattewire_server.kept import KeptStore
 from server.kept.shots import LIMIT, A, B, keep
 
@@ -18,18 +17,8 @@ Kept = Callable[..., Result]
 
 
 @pytest.fixture
-def run_kept() -> Kept:
-    app = typer.Typer(pretty_exceptions_enable=False)
-    kept.register(app)
-
-    def run(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, ["kept", *words], env={"COLUMNS": "200", "NO_COLOR": "1"})
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert result.exit_code == code, result.stdout + result.stderr
-        return result
-
-    return run
+def run_kept(run: Callable[..., Result]) -> Kept:
+    return functools.partial(run, "kept")
 
 
 @pytest.fixture
