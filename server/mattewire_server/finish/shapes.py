@@ -14,6 +14,9 @@ from .edges import Raster
 
 FARTHEST = 1e6
 """Pixels from the display window's corner within which vertices must lie; float64 then still tells 1e-9 of a pixel."""
+LEVEL = 1e-12
+"""Pixels of height under which an edge counts as level: it cannot change a float32 coverage, and dividing by it may
+overflow."""
 
 
 def coverage_of(polygon: Sequence[tuple[float, float]], canvas: Window, field: str = "polygon") -> Raster:
@@ -58,7 +61,7 @@ def _add_edge(
 ) -> None:
     """Adds one edge's share to the running sums (``height`` rows of ``width`` + 2)."""
     (x0, y0), (x1, y1) = start, end
-    if y0 == y1:
+    if abs(y1 - y0) < LEVEL:
         return
     # Only the rows of the picture; above and below it an edge covers nothing.
     low, high = sorted(np.clip([(0 - y0) / (y1 - y0), (height - y0) / (y1 - y0)], 0, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mattewire_protocol.errors import BadField
@@ -40,6 +40,7 @@ def test_a_box_of_whole_pixels_is_exact_on_an_offset_canvas() -> None:
     assert covered.sum() == 12
 
 
+@example([(0.0, 0.0), (0.0, 0.0), (0.0, 2.2250738585072014e-308)])  # so low an edge that a division by it overflows
 @given(st.lists(st.tuples(st.floats(-20, 60), st.floats(-20, 50)), min_size=3, max_size=3))
 def test_triangles_cover_their_area_either_way_round(corners: Vertices) -> None:
     wide = Window(-21, -21, 61, 51)
