@@ -1,0 +1,1 @@
+"""The built panel for After Effects, as package data: `extension/` is what After Effects loads."""
