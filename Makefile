@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test hosts fuzz lint types format protocol parity parity-sam2 parity-grounding-dino wheel clean help
+.PHONY: demo test node panel hosts fuzz lint types format protocol parity parity-sam2 parity-grounding-dino wheel clean help
 
 help:
 	@echo "make demo      render a shot, mask the red ball in it, show how well it went"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint      ruff, and whether the generated protocol files are up to date"
 	@echo "make types     mypy, strict"
 	@echo "make format    ruff format and its safe fixes"
+	@echo "make panel     build the After Effects panel from its sources (needs Node.js 20)"
 	@echo "make protocol  generate the tables of SPEC.md, the schema and the vectors again"
 	@echo "make parity    compare with the official packages, in environments of their own (an hour on two CPU cores)"
 	@echo "make wheel     build the wheel into dist/"
@@ -50,8 +51,27 @@ parity-sam2: .venv-parity-sam2/installed
 demo: $(VENV)/installed
 	$(BIN)/mattewire demo --out demo
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev node
 	$(BIN)/python -m pytest
+
+# What the tests of the After Effects panel need. Without Node.js they are skipped, each saying so; with
+# MATTEWIRE_NODE=required, as in CI, its absence is a failure.
+MODULES := hosts/aftereffects_cep/node_modules/.package-lock.json
+
+node:
+ifneq ($(shell command -v npm),)
+	@$(MAKE) --no-print-directory $(MODULES)
+else
+	@test "$$MATTEWIRE_NODE" != required || { echo "Node.js 20 or later is not here." >&2; exit 1; }
+	@echo "Node.js is not here: the tests of the After Effects panel will be skipped."
+endif
+
+$(MODULES): hosts/aftereffects_cep/package-lock.json
+	cd hosts/aftereffects_cep && npm ci --silent --no-audit --no-fund
+	touch $@
+
+panel: node
+	cd hosts/aftereffects_cep && npm run --silent build
 
 hosts:
 	.ci/hosts
@@ -93,4 +113,4 @@ wheel: $(VENV)/installed-dev
 	$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf $(VENV) .venv-ci .venv-hosts .venv-bpy-* .venv-parity-* demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf hosts/aftereffects_cep/node_modules $(VENV) .venv-ci .venv-hosts .venv-bpy-* .venv-parity-* demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Makes what follows from the message types: the tables of SPEC.md, schema/ and vectors/.
+"""Makes what follows from the message types: tables of SPEC.md and of the JavaScript client, schema/ and vectors/.
 
     python protocol/generate.py                   write what is missing or stale
     python protocol/generate.py --check           write nothing; exit 1 and name each file that is stale
@@ -18,16 +18,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tools import schema, tables, vectors
+from tools import javascript, schema, tables, vectors
 
 OLDER = "older.json"
 
 
 def wanted(root: Path) -> dict[Path, str]:
-    """Every generated file under ``root`` (the protocol folder) and the text it must have."""
+    """Every generated file, under ``root`` (the protocol folder) or of the client beside it, with its text."""
     files = {root / "vectors" / f"{name}.json": vectors.as_text(made) for name, made in vectors.build().items()}
     files[root / "schema" / schema.SCHEMA_ID] = schema.as_text()
     files[root / "SPEC.md"] = tables.fill((root / "SPEC.md").read_text(encoding="utf-8"))
+    client = root.parent / javascript.CLIENT
+    if client.is_dir():  # a copy of the protocol folder alone has no clients beside it
+        files.update({client / name: text for name, text in javascript.build().items()})
     return files
 
 

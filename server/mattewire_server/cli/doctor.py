@@ -26,6 +26,7 @@ from ..weights import entry, installed, weights_folder
 from .bundle import write_bundle
 from .findings import Finding, pip_install, version_of
 from .gpu import check_gpu
+from .hosts_found import check_hosts
 from .show import printable, screen, told_plainly
 
 _AV_AGAIN = f'"{sys.executable}" -m pip install --force-reinstall av'
@@ -80,6 +81,7 @@ def examine() -> list[Finding]:
         check_engines(),
         check_disk(),
         check_kept(),
+        *check_hosts(),
         check_daemon(),
     ]
 

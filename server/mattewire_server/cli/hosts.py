@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mattewire_protocol.connection import data_folder
-from mattewire_protocol.errors import NotWritable
+from mattewire_protocol.errors import BadField, NotWritable
 from mattewire_protocol.launch import record_interpreter
 
-from ..hosts import blender, nuke
+from ..hosts import blender
 from ..hosts import bundle as bundles
-from ..hosts.wheels import PLATFORMS, PYTHONS
+from ..hosts.changes import Change
+from ..hosts.wheels import PLATFORMS
+from .host_steps import SPREAD, STEPS, Steps
 from .show import counted, printable, screen, told_plainly
 
-Host = Annotated[str, typer.Argument(metavar="HOST", help="nuke")]
-Bundled = Annotated[str, typer.Argument(metavar="HOST", help="nuke or blender")]
+_HOSTS = " or ".join(bundles.PACKAGES)
+Host = Annotated[str, typer.Argument(metavar="HOST", help=_HOSTS)]
+Bundled = Annotated[str, typer.Argument(metavar="HOST", help=f"{_HOSTS} or blender")]
 Pythons = Annotated[
     list[str] | None,
-    typer.Option("--python", metavar="TAG", help=f"Only this Python; again for more. All: {' '.join(PYTHONS)}"),
+    typer.Option("--python", metavar="TAG", help="Only this Python, such as cp311; again for more."),
 ]
 Wheels = Annotated[
     Path | None, typer.Option("--wheels", metavar="FOLDER", help="Take pyzmq and msgpack from this folder of wheels.")
@@ -42,37 +46,46 @@ def install_host(
     home: Annotated[
         Path | None, typer.Option("--home", metavar="PATH", help="A home folder other than your own.")
     ] = None,
+    everybody: Annotated[
+        bool, typer.Option("--everybody", help="Into the folder of all users, with --bundle. For Resolve.")
+    ] = False,
     bundle: Annotated[
         Path | None, typer.Option("--bundle", metavar="FOLDER", help="Use this bundle; else one is made.")
     ] = None,
     python: Pythons = None,
     wheels: Wheels = None,
 ) -> None:
-    """Put the panel into a host: its files into your data folder, and a line into the host's own settings.
+    """Put the panel into a host: its files into your data folder, and what leads the host there into its own folder.
 
-    For Nuke the line goes into .nuke/init.py. A studio may put the folder of `mattewire bundle nuke` on NUKE_PATH
-    instead, for everybody at once.
+    For Nuke that is a line in .nuke/init.py; a studio may put the folder of `mattewire bundle nuke` on NUKE_PATH
+    instead, for everybody at once. For DaVinci Resolve it is entries of the menu Workspace > Scripts.
     """
     with told_plainly():
-        bundles.known_host(host)
-        folder, own = nuke.nuke_folder(home), own_bundle(host)
+        steps = STEPS[bundles.known_host(host)](home, everybody)
+        own = own_bundle(host)
         if uninstall:
-            _uninstall(nuke.uninstalling(folder), own, dry_run)
+            _uninstall(steps, own, dry_run)
             return
+        if everybody and bundle is None:
+            raise BadField(
+                "needs --bundle: your own data folder is closed to others.",
+                field="--everybody",
+                advice=f"Run: mattewire bundle {host} --out FOLDER, into a folder that everybody can read.",
+            )
         given = bundles.read(bundle, host) if bundle is not None else None
-        startup = given.startup if given else own / bundles.STARTUP[host]
-        change = nuke.installing(folder, startup)  # first: an init.py that cannot be changed is told before the wait
+        folder = given.folder if given else own
+        changes = steps.installing(folder)  # first: what cannot be changed is told before the wait
         if dry_run:
-            _would(change, f"The panel would be {'used from' if given else 'made in'} {startup.parents[1]}.")
+            _would(changes, f"The panel would be {'used from' if given else 'made in'} {folder}.")
             _say(f"The daemon would start with {sys.executable}.")
             return
         if given is None:
             with counted("Making the panel", quiet=False) as progress:
                 given = bundles.make(host, own, python or (), [bundles.this_platform()], wheels, progress)
         _record()
-        nuke.carry_out(change)
-        _say(f"The panel is in {_described(given)}.", change.words, *change.notes)
-        _say(f"The daemon starts with {sys.executable}.", "Start Nuke again: Mattewire is in its menu bar.")
+        steps.carry_out(changes)
+        _say(f"The panel is in {_described(given)}.", *_told(changes))
+        _say(f"The daemon starts with {sys.executable}.", *steps.next_steps())
 
 
 def bundle(
@@ -87,7 +100,7 @@ def bundle(
 ) -> None:
     """Make the panel for many machines, with pyzmq and msgpack for each Python and platform.
 
-    For Nuke that is a folder, for Blender an extension: a .zip file.
+    For Nuke and DaVinci Resolve that is a folder, for Blender an extension: a .zip file.
     """
     with told_plainly():
         if host == "blender":
@@ -98,7 +111,7 @@ def bundle(
             made = bundles.make(host, out, python or (), platform or (), wheels, progress)
         _say(
             f"The panel is in {_described(made)}.",
-            f"Put {made.folder} on NUKE_PATH, or run: mattewire install-host {host} --bundle {made.folder}",
+            f"{SPREAD[host].format(made.folder)}un: mattewire install-host {host} --bundle {made.folder}",
             _ELSEWHERE,
         )
 
@@ -118,35 +131,39 @@ def own_bundle(host: str) -> Path:
     return data_folder() / "hosts" / host
 
 
-def _uninstall(change: nuke.Change, own: Path, dry_run: bool) -> None:
+def _uninstall(steps: Steps, own: Path, dry_run: bool) -> None:
+    changes = steps.uninstalling()
     if dry_run:
-        _would(change, f"{own} would be taken away." if own.exists() else "")
+        _would(changes, f"{own} would be taken away." if own.exists() else "")
         return
-    nuke.carry_out(change)
-    _say(change.words, *change.notes)
+    steps.carry_out(changes)
+    _say(*_told(changes))
     if own.exists():
         try:
             shutil.rmtree(own)
         except OSError as problem:
             raise NotWritable(
-                f"{own} cannot be taken away: {problem.strerror}.", advice="Close Nuke, then run this again."
+                f"{own} cannot be taken away: {problem.strerror}.", advice="Close the host, then run this again."
             ) from None
         _say(f"{own} was taken away.")
 
 
-def _would(change: nuke.Change, first: str) -> None:
+def _told(changes: Sequence[Change]) -> list[str]:
+    return [line for change in changes for line in (change.words, *change.notes)]
+
+
+def _would(changes: Sequence[Change], first: str) -> None:
     _say("Nothing is done; this is what would be:", first)
-    if not change.needed:
-        _say(change.words)
-        return
-    if change.after is None:
-        _say(f"{change.path} would be taken away.")
-    else:
-        _say(
-            f"{change.path} would become:",
-            *(f"    {line}" for line in change.after.decode("utf-8", "replace").splitlines()),
-        )
-    _say(*change.notes)
+    for change in changes:
+        if not change.needed:
+            _say(change.words)
+            continue
+        if change.after is None:
+            _say(f"{change.path} would be taken away.")
+        else:
+            shown = change.shown or change.after.decode("utf-8", "replace")
+            _say(f"{change.path} would become:", *(f"    {line}" for line in shown.splitlines()))
+        _say(*change.notes)
 
 
 def _record() -> None:

@@ -1,8 +1,8 @@
 """A panel as one folder that a host's own Python can run: our client and panel, and pyzmq and msgpack beside them.
 
     FOLDER/
-      init.py                  for NUKE_PATH: leads Nuke to the startup folder
-      mattewire_protocol/  mattewire_panel/  mattewire_nuke/
+      init.py                  Nuke's alone, for NUKE_PATH: leads Nuke to the startup folder
+      mattewire_protocol/  mattewire_panel/  mattewire_nuke/ or mattewire_resolve/
       vendor/cp311-linux_x86_64/   one for each Python and platform
       licenses/                ours; those of pyzmq and msgpack lie in vendor/
       bundle.json              what is in it
@@ -34,12 +34,17 @@ FACTS = "bundle.json"
 NOT_YET = {
     "blender": "Run: mattewire bundle blender --out mattewire.zip; then install that file in Blender's preferences, "
     "under Get Extensions, Install from Disk.",
-    "resolve": "Until then, import the mattes of `mattewire mask` as a clip.",
     "aftereffects": "Until then, import the mattes of `mattewire mask` as footage.",
 }
-PACKAGES = {"nuke": ("mattewire_protocol", "mattewire_panel", "mattewire_nuke")}
-STARTUP = {"nuke": Path("mattewire_nuke") / "startup"}
-"""The folder in a bundle that the host is led to."""
+PACKAGES = {
+    "nuke": ("mattewire_protocol", "mattewire_panel", "mattewire_nuke"),
+    "resolve": ("mattewire_protocol", "mattewire_panel", "mattewire_resolve"),
+}
+STARTUP = {"nuke": Path("mattewire_nuke") / "startup", "resolve": Path("mattewire_resolve") / "scripts"}
+"""The folder in a bundle that the host is led to, or whose scripts become entries of its menu."""
+
+PYTHONS = {"nuke": wheels.PYTHONS, "resolve": ("cp39", "cp310", "cp311", "cp312", "cp313")}
+"""Resolve brings none up to 21.0: it takes what it finds installed."""
 
 NUKE_INIT = '''"""With this folder on NUKE_PATH, Nuke finds Mattewire."""
 
@@ -49,7 +54,7 @@ import nuke
 
 nuke.pluginAddPath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "mattewire_nuke", "startup"))
 '''
-ROOT_FILES = {"nuke": {"init.py": NUKE_INIT}}
+ROOT_FILES: dict[str, dict[str, str]] = {"nuke": {"init.py": NUKE_INIT}, "resolve": {}}
 
 Progress = Callable[[int, int], None]
 
@@ -98,7 +103,7 @@ def make(
     known_host(host)
     tags = [
         (wheels.python_tag(python), wheels.platform_tag(platform))
-        for python in pythons or wheels.PYTHONS
+        for python in pythons or PYTHONS[host]
         for platform in platforms or wheels.PLATFORMS
     ]
     out = out.expanduser().absolute()

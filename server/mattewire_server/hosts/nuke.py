@@ -10,34 +10,18 @@ import ast
 import os
 import shutil
 import stat
-import tempfile
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from mattewire_protocol.errors import NotWritable
+
+from .changes import Change, replace
 
 BEGIN = b"# >>> Mattewire, put here by `mattewire install-host nuke`; --uninstall takes it out >>>"
 END = b"# <<< Mattewire <<<"
 _BEGINS, _ENDS = b"# >>> Mattewire", b"# <<< Mattewire"
 BACKUP = "init.py.before-mattewire"
-
-
-@dataclass(frozen=True)
-class Change:
-    """What is to be done to one ``init.py``. ``before``: its bytes, absent when there is none. ``after``: the new ones,
-    absent when the file goes. ``words``: what it is, for the artist. ``notes``: what else to know."""
-
-    path: Path
-    before: bytes | None
-    after: bytes | None
-    words: str
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def needed(self) -> bool:
-        return self.before != self.after
 
 
 def nuke_folder(home: Path | None = None, environment: Mapping[str, str] | None = None) -> Path:
@@ -101,7 +85,7 @@ def carry_out(change: Change) -> None:
             return
         if change.before is not None and _BEGINS not in change.before and not backup.exists():
             shutil.copy2(path, backup)
-        _replace(Path(os.path.realpath(path)), change.after)
+        replace(Path(os.path.realpath(path)), change.after)
         if _BEGINS not in change.after and _read(backup) == change.after:
             backup.unlink()
     except OSError as problem:
@@ -152,7 +136,9 @@ def _without_block(text: bytes, path: Path) -> bytes:
     for newline in (b"\r\n", b"\n"):
         if after.startswith(newline):
             return before + after[len(newline) :]
-    for newline in (b"\r\n", b"\n"):  # at the very end: the newline before it came with it
+    # At the very end the newline before it came with it, of the block's own kind: a \r before a \n may be the artist's.
+    newlines = (b"\r\n", b"\n") if b"\r\n" in text[found[0] : found[1]] else (b"\n",)
+    for newline in newlines:
         if before.endswith(newline):
             return before[: -len(newline)]
     return before
@@ -185,32 +171,3 @@ def _look(text: bytes | None, path: Path) -> list[str]:
         line = f" in line {problem.lineno}" if isinstance(problem, SyntaxError) and problem.lineno else ""
         return [f"{path} has a mistake{line}: Nuke stops reading it there, and does not get to Mattewire's lines."]
     return []
-
-
-def _replace(path: Path, text: bytes) -> None:
-    """``text`` as the whole of ``path``, or nothing of it. Keeps the file's mode, and its owner where that may be."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        _same_rights(path, temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _same_rights(path: Path, temporary: str) -> None:
-    try:
-        there = path.stat()
-    except FileNotFoundError:
-        os.chmod(temporary, 0o644)  # mkstemp's 0600 is for secrets
-        return
-    os.chmod(temporary, stat.S_IMODE(there.st_mode))
-    if os.name == "posix" and (there.st_uid, there.st_gid) != (os.geteuid(), os.getegid()):
-        try:
-            os.chown(temporary, there.st_uid, there.st_gid)
-        except PermissionError:
-            pass  # only root may give a file away; the new one is ours

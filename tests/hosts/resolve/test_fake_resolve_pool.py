@@ -103,6 +103,35 @@ def test_clip_mattes(fake: Any, movie: Movie, tmp_path: Path) -> None:
     assert again.GetName() == "matte.mov"
 
 
+def test_numbered_pictures_are_listed_as_one(fake: Any, tmp_path: Path) -> None:
+    pool, storage = fake.project.GetMediaPool(), fake.resolve.GetMediaStorage()
+    footage.write_sequence(tmp_path, 8, 10)
+    footage.write_sequence(tmp_path, 20, 20)
+    listed = [str(tmp_path / "plate.0020.exr"), str(tmp_path / "plate.[0008-0010].exr")]
+    assert storage.GetFileList(str(tmp_path)) == listed
+    still, sequence = storage.AddItemListToMediaPool(listed)
+    assert (still.GetClipProperty("Type"), sequence.GetClipProperty("Type")) == ("Still", "Video")
+    assert sequence.GetClipProperty("File Path") == listed[1]
+    assert storage.AddClipMattesToMediaPool(sequence, [listed[1]]) is True
+    assert pool.GetClipMatteList(sequence) == [listed[1]]
+    assert storage.AddClipMattesToMediaPool(sequence, [str(tmp_path / "plate.[0008-0011].exr")]) is False
+
+
+def test_color_groups(fake: Any, movie: Movie) -> None:
+    pool, project = fake.project.GetMediaPool(), fake.project
+    (item,) = pool.AppendToTimeline(pool.ImportMedia([movie()]))
+    assert item.GetColorGroup() is None
+    assert item.RemoveFromColorGroup() is False
+    group = project.AddColorGroup("Night")
+    assert project.AddColorGroup("Night") is None
+    assert project.GetColorGroupsList() == [group]
+    assert item.AssignToColorGroup(group) is True
+    assert item.GetColorGroup().GetName() == "Night"
+    assert fake.state(project.GetCurrentTimeline())["tracks"]["video"][0][4][0]["group"] == "Night"
+    assert item.RemoveFromColorGroup() is True
+    assert item.AssignToColorGroup(item) is False
+
+
 def test_projects_and_settings(fake: Any) -> None:
     project = fake.project
     assert project.GetSetting("timelineFrameRate") == "24"

@@ -133,7 +133,8 @@ def test_blenders_extension_is_one_file(command: Command, source: Path, tmp_path
     ("words", "told"),
     [
         (["install-host", "maya"], "'maya' is no host that Mattewire knows."),
-        (["install-host", "resolve"], "resolve cannot be installed by this command yet."),
+        (["install-host", "resolve", "--everybody"], "--everybody: needs --bundle"),
+        (["install-host", "nuke", "--everybody"], "--everybody: is not for Nuke."),
         (["bundle", "aftereffects", "--out", "x"], "aftereffects cannot be installed by this command yet."),
         (["bundle", "nuke", "--out", "x", "--python", "cp27"], "--python: 'cp27' is no Python"),
         (["bundle", "nuke", "--out", "x", "--platform", "irix"], "--platform: 'irix' is no platform"),

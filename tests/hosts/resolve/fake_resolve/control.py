@@ -17,6 +17,7 @@ from .picture import picture
 from .pool import MediaStorage
 from .project import Project, ProjectManager, Resolve
 from .timeline import Timeline, state
+from .timing import Placing
 
 
 class FakeResolve:
@@ -103,10 +104,34 @@ class FakeResolve:
         assert isinstance(item, TimelineItem)
         place = item._placing
         first = place.source_in if source_in is None else Fraction(source_in)
-        item._placing = replace(place, speed=Fraction(str(percent)) / 100, source_in=first)
+        item._placing = replace(place, speed=Fraction(str(percent)) / 100, source_in=first, ramp=())
         if first < 0 or item._clip is None or item._placing.source_out > item._clip._frames():
             item._placing = place
             raise ValueError(f"at {percent} % the clip would play {first} on, more than its file has")
+
+    def ramp(self, item: ApiObject, stretches: list[tuple[int, float]]) -> None:
+        """A speed ramp: stretches of (record frames, percent), forward, as long as the clip together.
+
+        To scripts it reads like a constant speed, the average (the ledger: 0 to 120 over 96 record frames for two
+        seconds at 50 % and two at 200 %).
+        """
+        assert isinstance(item, TimelineItem)
+        ramp = tuple((length, Fraction(str(percent)) / 100) for length, percent in stretches)
+        place = item._placing
+        assert sum(length for length, _ in ramp) == place.duration
+        average = sum((length * speed for length, speed in ramp), Fraction(0)) / place.duration
+        made = replace(place, speed=average, ramp=ramp)
+        if item._clip is None or made.source_out > item._clip._frames():
+            raise ValueError("the clip would play more than its file has")
+        item._placing = made
+
+    def generate(self, timeline: ApiObject, name: str, track: int, start: int, length: int) -> ApiObject:
+        """A title, a generator or an adjustment clip called ``name``, dragged onto a video track: it has no file."""
+        assert isinstance(timeline, Timeline)
+        item = TimelineItem(timeline, None, Placing(start, length, Fraction(0), Fraction(1)), "video")
+        item._name = name
+        timeline._put(item, timeline._tracks["video"][track - 1])
+        return item
 
     def grade(self, item: ApiObject, name: str) -> None:
         """A grade, known by a name."""

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from . import fusion
+from . import fusion, groups
 from .markers import Colored
 from .properties import Properties
 from .timing import Placing
@@ -27,6 +27,7 @@ class TimelineItem(Colored):
         self._lost_at_save = False
         self._comps: list[fusion.FusionComp] = []
         self._grade = ""
+        self._group: groups.ColorGroup | None = None
         self._properties = Properties(timeline._width, timeline._height) if clip and kind == "video" else None
         self._odd = timeline._app.count_item()
 
@@ -36,14 +37,25 @@ class TimelineItem(Colored):
         return {
             "name": self._name,
             "clip": self._clip._id if self._clip else None,
-            "placing": (place.start, place.duration, place.source_in, place.ratio, place.speed),
+            "placing": (place.start, place.duration, place.source_in, place.ratio, place.speed, place.ramp),
             "properties": dict(self._properties.values) if self._properties else {},
             "markers": {frame: dict(marker) for frame, marker in self._markers.items()},
             "color": self._color,
             "enabled": self._enabled,
             "comps": [comp._text for comp in self._comps],
             "grade": self._grade,
+            "group": self._group._name if self._group else None,
         }
+
+    def _copy(self, timeline: Any) -> TimelineItem:
+        """The same on another timeline."""
+        made = TimelineItem(timeline, self._clip, self._placing, self._kind)
+        made._name, made._enabled, made._comps = self._name, self._enabled, list(self._comps)
+        made._grade, made._group, made._color, made._odd = self._grade, self._group, self._color, self._odd
+        made._markers = {frame: dict(marker) for frame, marker in self._markers.items()}
+        if made._properties is not None and self._properties is not None:
+            made._properties.values = dict(self._properties.values)
+        return made
 
     def GetName(self) -> str:
         """At first the clip's."""
@@ -87,14 +99,15 @@ class TimelineItem(Colored):
         The ledger: exactly the ``startFrame`` that was sent at 100 %; source frame 1822 at 200 % reads 911, so it says
         nothing about speed. At 100 % and uneven rates it was not measured whether it counts source or record frames:
         ``fake.left_offset`` is "source" or "record". A frozen frame gives its source frame, a backward clip what is
-        left of its end (both guesses).
+        left of its end, a ramp goes by the speed that it begins with (all guesses).
         """
         if self._clip is None:
             return _number(Fraction(0), subframe_precision)
         place = self._placing
         position = self._clip._frames() - place.source_out if place.speed < 0 else place.source_in
         unit = place.ratio if self._app.left_offset == "record" else 1
-        return _number(position / (abs(place.speed) or 1) / unit, subframe_precision)
+        speed = place.ramp[0][1] if place.ramp else abs(place.speed)
+        return _number(position / (speed or 1) / unit, subframe_precision)
 
     def GetRightOffset(self, subframe_precision: bool = False, /) -> int | float:
         """``GetLeftOffset`` and the duration (the ledger: 1822 and 1870 for 48 frames)."""
@@ -186,6 +199,22 @@ class TimelineItem(Colored):
         for item in tgtTimelineItems:
             item._grade = self._grade
         return True
+
+    def GetColorGroup(self) -> Any:
+        """None for a clip that is in none."""
+        return self._group
+
+    def AssignToColorGroup(self, colorGroup: Any, /) -> bool:
+        """False for what is no group of this project."""
+        if colorGroup not in self._app.project._groups or self._properties is None:
+            return False
+        self._group = colorGroup
+        return True
+
+    def RemoveFromColorGroup(self) -> bool:
+        """False for a clip that is in none."""
+        was, self._group = self._group, None
+        return was is not None
 
     def AddFusionComp(self) -> Any:
         """A composition of MediaIn1 and MediaOut1."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +25,8 @@ Pixels = NDArray[np.float32]
 
 IMAGES = {".exr", ".png", ".tif", ".tiff", ".dpx", ".jpg", ".jpeg"}
 NUMBERED = re.compile(r"%0?(\d*)d")
+LISTED = re.compile(r"(.*)\[(\d+)-(\d+)\](\.[a-z]+)")
+"""A sequence in a list of files: ``name.[1001-1010].exr``."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,34 @@ def open_images(pattern: str, first: int, last: int) -> Media | None:
     width, height, alpha = spec.full_width, spec.full_height, spec.alpha_channel >= 0
     codec = Path(pattern).suffix[1:].upper()
     return Media(media.kind, pattern, width, height, None, media.frames, first, first, codec, alpha)
+
+
+def consolidated(paths: Iterable[Path]) -> list[str]:
+    """Files as Resolve lists them: pictures with numbers in a row are one entry, everything else stands for itself."""
+    found: dict[tuple[str, int, str], list[int]] = {}
+    listed = []
+    for path in paths:
+        numbered = re.fullmatch(r"(.*?)(\d+)", path.stem)
+        if numbered and path.suffix.lower() in IMAGES:
+            head = str(path.with_name(numbered[1]))
+            found.setdefault((head, len(numbered[2]), path.suffix), []).append(int(numbered[2]))
+        else:
+            listed.append(str(path))
+    for (head, digits, suffix), numbers in found.items():
+        for row in _rows(sorted(numbers)):
+            span = f"[{row[0]:0{digits}}-{row[-1]:0{digits}}]" if len(row) > 1 else f"{row[0]:0{digits}}"
+            listed.append(f"{head}{span}{suffix}")
+    return sorted(listed)
+
+
+def _rows(numbers: list[int]) -> list[list[int]]:
+    rows: list[list[int]] = []
+    for number in numbers:
+        if rows and rows[-1][-1] == number - 1:
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    return rows
 
 
 @functools.lru_cache(maxsize=8)

@@ -12,6 +12,7 @@ OPTIONAL = {
     "Timeline.AddTrack": f"{README}: the second argument is optional",
     "Timeline.CreateCompoundClip": f"{README}: clipInfo is optional",
     "Timeline.CreateSubtitlesFromAudio": f"{README}: the settings are optional",
+    "Timeline.DuplicateTimeline": f"{README}: the name is optional",
     "Timeline.DeleteClips": f"{README}: the boolean is optional, False by default",
     "TimelineItem.GetDuration": f"{README}: subframe_precision is optional",
     "TimelineItem.GetStart": f"{README}: subframe_precision is optional",

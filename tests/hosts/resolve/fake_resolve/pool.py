@@ -12,7 +12,7 @@ from typing import Any
 from . import otio, placing
 from .api import ApiObject
 from .markers import Colored
-from .media import IMAGES, NUMBERED, Media, open_images, open_movie
+from .media import IMAGES, LISTED, NUMBERED, Media, consolidated, open_images, open_movie
 from .timing import rate, shown_rate, timecode
 
 ALPHA_MODES = ("None", "Straight", "Premultiplied")
@@ -266,9 +266,10 @@ class MediaStorage(ApiObject):
     """The disks, as Resolve's Media page shows them."""
 
     def GetFileList(self, folderPath: str, /) -> list[str]:
-        """Absolute paths of the files in a folder; [] when there is none."""
+        """Absolute paths of the files in a folder; [] when there is none. Numbered pictures are one entry (README:
+        "media listings may be logically consolidated entries"), written as the File Path property has it."""
         folder = Path(folderPath)
-        return sorted(str(path) for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+        return consolidated(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
 
     def GetSubFolderList(self, folderPath: str, /) -> list[str]:
         """Absolute paths of the folders in a folder."""
@@ -297,6 +298,10 @@ class MediaStorage(ApiObject):
 
 
 def _open(item: Any) -> Media | None:
+    listed = LISTED.fullmatch(item) if isinstance(item, str) else None
+    if listed:
+        head, first, last, tail = listed.groups()
+        item = {"FilePath": f"{head}%0{len(first)}d{tail}", "StartIndex": int(first), "EndIndex": int(last)}
     if isinstance(item, dict):
         pattern, first, last = item.get("FilePath", ""), item.get("StartIndex", 0), item.get("EndIndex", -1)
         return open_images(pattern, first, last) if NUMBERED.search(pattern) else None

@@ -9,9 +9,11 @@ import numpy as np
 import OpenImageIO as oiio
 
 from .api import ApiObject
+from .groups import ColorGroup
 from .picture import picture
 from .pool import MediaPool
 from .properties import CONSTANTS
+from .rendering import CODECS, FORMATS, RenderQueue
 from .timeline import Timeline
 from .timing import NTSC
 
@@ -34,6 +36,8 @@ class Project(ApiObject):
         self._timelines: list[Timeline] = []
         self._current: Timeline | None = None
         self._pool = MediaPool(app, self)
+        self._groups: list[ColorGroup] = []
+        self._queue = RenderQueue()
 
     def _new_timeline(self, name: str) -> Timeline | None:
         if not name or any(each._name == name for each in self._timelines):
@@ -96,6 +100,17 @@ class Project(ApiObject):
         self._current = timeline
         return True
 
+    def GetColorGroupsList(self) -> list[ColorGroup]:
+        """All of them."""
+        return list(self._groups)
+
+    def AddColorGroup(self, groupName: str, /) -> ColorGroup | None:
+        """None where the name is taken."""
+        if not groupName or any(group._name == groupName for group in self._groups):
+            return None
+        self._groups.append(ColorGroup(self._app, groupName))
+        return self._groups[-1]
+
     def GetSetting(self, settingName: str = "", /) -> Any:
         """Text; a dict of all without a name; empty for an unknown one."""
         return self._settings.get(settingName, "") if settingName else dict(self._settings)
@@ -112,6 +127,92 @@ class Project(ApiObject):
             return False
         self._settings[settingName] = settingValue
         return True
+
+    def GetRenderFormats(self) -> dict[str, str]:
+        """{name in the menu: ending}."""
+        return dict(FORMATS)
+
+    def GetRenderCodecs(self, renderFormat: str, /) -> dict[str, str]:
+        """{description: id} by the format's ending; {} for one that offers none (the ledger: Wave is such a one)."""
+        return dict(CODECS.get(renderFormat, {}))
+
+    def GetCurrentRenderFormatAndCodec(self) -> dict[str, str]:
+        """The ending and the codec's id."""
+        return {"format": self._queue.page.format, "codec": self._queue.page.codec}
+
+    def SetCurrentRenderFormatAndCodec(self, format: str, codec: str, /) -> bool:
+        """By ending and id; the words of the menu are refused (the ledger)."""
+        return self._queue.choose(format, codec)
+
+    def GetCurrentRenderMode(self) -> int:
+        """0 individual clips, 1 single clip."""
+        return self._queue.page.mode
+
+    def SetCurrentRenderMode(self, renderMode: int, /) -> bool:
+        """False for other numbers."""
+        if renderMode not in (0, 1):
+            return False
+        self._queue.page.mode = renderMode
+        return True
+
+    def SetRenderSettings(self, settings: dict[str, Any], /) -> bool:
+        """On top of what the Deliver page holds (the ledger); no call reads them."""
+        return self._queue.set(settings)
+
+    def SaveAsNewRenderPreset(self, presetName: str, /) -> bool:
+        """What the page holds; False where the name is taken."""
+        if not presetName or presetName in self._queue.presets:
+            return False
+        self._queue.presets[presetName] = self._queue.page.copy()
+        return True
+
+    def LoadRenderPreset(self, presetName: str, /) -> bool:
+        """False where there is none."""
+        found = self._queue.presets.get(presetName)
+        self._queue.page = found.copy() if found else self._queue.page
+        return found is not None
+
+    def DeleteRenderPreset(self, presetName: str, /) -> bool:
+        """False where there is none."""
+        return self._queue.presets.pop(presetName, None) is not None
+
+    def AddRenderJob(self) -> str:
+        """Of the current timeline; its id, empty where it was not added."""
+        return self._queue.add(self._current)
+
+    def DeleteRenderJob(self, jobId: str, /) -> bool:
+        """False for an unknown one, and for one that renders."""
+        job = self._queue.jobs.get(jobId)
+        if job is None or job in self._queue.running:
+            return False
+        del self._queue.jobs[jobId]
+        return True
+
+    def GetRenderJobList(self) -> list[dict[str, Any]]:
+        """In the order of the queue."""
+        return [
+            {"JobId": job.job_id, "TimelineName": job.timeline._name, "TargetDir": job.page.settings["TargetDir"]}
+            for job in self._queue.jobs.values()
+        ]
+
+    def StartRendering(self, *jobs: Any) -> bool:
+        """Job ids, or a list of them and whether errors are shown in the UI; without any, all."""
+        named = [job for job in jobs if not isinstance(job, bool)]
+        ids = named[0] if named and isinstance(named[0], list) else named
+        return self._queue.begin([str(each) for each in ids] or list(self._queue.jobs))
+
+    def StopRendering(self) -> None:
+        """Whatever renders."""
+        self._queue.stop()
+
+    def IsRenderingInProgress(self) -> bool:
+        """Also of what someone else has started."""
+        self._queue.go_on()
+        return bool(self._queue.running)
+
+    def GetRenderJobStatus(self, jobId: str, /) -> dict[str, Any]:
+        """JobStatus, CompletionPercentage and, of a failed one, Error; {} for an unknown job."""
+        return self._queue.status(jobId)
 
     def ExportCurrentFrameAsStill(self, filePath: str, /) -> bool:
         """The timeline's picture at the playhead, all tracks: also titles and grades. PNG, TIFF and JPEG here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -106,6 +106,37 @@ class Timeline(Marked):
         """Text; empty for an unknown name."""
         return self._settings.get(settingName, "")
 
+    def SetSetting(self, settingName: str, settingValue: str, /) -> bool:
+        """Text only. False for what is unknown, and before the timeline has settings of its own: ``useCustomSettings``.
+
+        Only sizes are modeled. That they cannot be set before that is a guess from Resolve's own dialog.
+        """
+        if settingName == "useCustomSettings" and settingValue in ("0", "1"):
+            self._settings[settingName] = settingValue
+            return True
+        own = self._settings.get("useCustomSettings") == "1"
+        if not own or not settingName.startswith("timelineResolution") or not str(settingValue).isdigit():
+            return False
+        self._settings[settingName] = settingValue
+        return True
+
+    def DuplicateTimeline(self, timelineName: str | None = None, /) -> Timeline | None:
+        """A copy with everything in it, which becomes the current one. None where the name is taken.
+
+        Its items are others, with ids of their own (a guess, the harsher one).
+        """
+        made = self._project._new_timeline(timelineName or f"{self._name} copy")
+        if made is None:
+            return None
+        made._start, made._playhead, made._settings = self._start, self._playhead, dict(self._settings)
+        made._marks = {kind: dict(marks) for kind, marks in self._marks.items()}
+        made._markers = {frame: dict(marker) for frame, marker in self._markers.items()}
+        made._tracks = {
+            kind: [replace(track, items=[item._copy(made) for item in track.items]) for track in tracks]
+            for kind, tracks in self._tracks.items()
+        }
+        return made
+
     def GetStartFrame(self) -> int:
         """The record frame of the start timecode."""
         return self._start
@@ -129,9 +160,7 @@ class Timeline(Marked):
             for track in tracks:
                 for item in track.items:
                     place = item._placing
-                    item._placing = Placing(
-                        place.start + moved, place.duration, place.source_in, place.ratio, place.speed
-                    )
+                    item._placing = replace(place, start=place.start + moved)
         return True
 
     def GetCurrentTimecode(self) -> str | None:
@@ -271,7 +300,7 @@ class Timeline(Marked):
             place = item._placing
             if place.start >= gone.end:
                 start = place.start - gone.duration
-                item._placing = Placing(start, place.duration, place.source_in, place.ratio, place.speed)
+                item._placing = replace(place, start=start)
 
     def InsertGeneratorIntoTimeline(self, generatorName: str, /) -> TimelineItem | None:
         """On track 1 at the playhead (the ledger); None when it is locked or occupied there. Solid Color only."""
@@ -298,7 +327,7 @@ class Timeline(Marked):
             track.items.remove(item)
             place, item._timeline = item._placing, nested
             start = place.start - first + nested._start
-            item._placing = Placing(start, place.duration, place.source_in, place.ratio, place.speed)
+            item._placing = replace(place, start=start)
             nested._put(item, nested._tracks["video"][0])
         clip = self._project._pool._add(nested._name, None, "Compound")
         clip._nested = nested

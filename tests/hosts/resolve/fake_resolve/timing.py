@@ -52,7 +52,8 @@ class Placing:
 
     ``start``: first record frame. ``duration``: record frames. ``source_in``: the lowest source position that is
     played, counted from 0. ``ratio``: source frames per record frame at 100 %. ``speed``: 1 is 100 %, negative plays
-    backward, 0 holds one frame.
+    backward, 0 holds one frame. ``ramp``: stretches of (record frames, speed), forward, for a speed that changes;
+    ``speed`` is then their average.
     """
 
     start: int
@@ -60,6 +61,7 @@ class Placing:
     source_in: Fraction
     ratio: Fraction
     speed: Fraction = Fraction(1)
+    ramp: tuple[tuple[int, Fraction], ...] = ()
 
     @property
     def end(self) -> int:
@@ -82,10 +84,20 @@ class Placing:
         Backward, the last source frame stands at the first record frame. The rounding of a real Resolve at uneven rates
         was not measured.
         """
+        if self.ramp:
+            return math.floor(self.source_in + self._ramped(record_frame - self.start))
         offset = (record_frame - self.start) * self.step
         if self.speed < 0:
             return math.ceil(self.source_out - offset) - 1
         return math.floor(self.source_in + offset)
+
+    def _ramped(self, frames: int) -> Fraction:
+        """Source frames that go by in so many record frames."""
+        gone, passed = 0, Fraction(0)
+        for length, speed in self.ramp:
+            passed += max(0, min(length, frames - gone)) * speed * self.ratio
+            gone += length
+        return passed
 
     def overlaps(self, other: Placing) -> bool:
         """Whether the two share a record frame."""

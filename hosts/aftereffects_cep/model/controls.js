@@ -1,0 +1,142 @@
+// The panel's controls: what is typed and chosen, and the request that comes of it with the marks on the plate.
+
+import { TRACK_MATTE } from "./uses.js";
+import { BadWish, NO_CLEAN_UP, deliverables, request } from "./wish.js";
+
+/**
+ * @typedef {import("../host/contract.js").Look} Look
+ * @typedef {import("./marks.js").Marks} Marks
+ * @typedef {"work_area" | "layer" | "comp"} Range
+ *
+ * @typedef {object} Values text as typed
+ * @property {string} prompt
+ * @property {string} exclude
+ * @property {"best" | "all"} pick
+ * @property {"final" | "draft"} quality
+ * @property {string} engine
+ * @property {Range} range
+ * @property {string} use a name of `uses.js`
+ * @property {Record<string, unknown>} options of that use
+ * @property {import("./wish.js").CleanUp} cleanUp
+ */
+
+const RANGES = { work_area: "The work area", layer: "The layer", comp: "The comp" };
+
+export class Controls {
+  /** @param {import("./prefs.js").Preferences} preferences what they begin with */
+  constructor(preferences) {
+    /** @type {Values} */
+    this.values = {
+      prompt: "",
+      exclude: "",
+      pick: "best",
+      quality: preferences.quality,
+      engine: preferences.engine,
+      range: "work_area",
+      use: TRACK_MATTE.name,
+      options: {},
+      cleanUp: { ...NO_CLEAN_UP },
+    };
+  }
+
+  /**
+   * Takes what was typed. Boxes that were found for other words are forgotten.
+   * @param {Partial<Values>} values
+   * @param {Marks} marks
+   * @param {number | null} keyframe
+   */
+  set(values, marks, keyframe) {
+    Object.assign(this.values, values);
+    if (marks.foundFor && marks.foundFor !== this.foundFor(keyframe)) marks.forgetFound();
+  }
+
+  /**
+   * What a detection depends on, as one text.
+   * @param {number | null} frame
+   */
+  foundFor(frame) {
+    const { prompt, exclude, engine } = this.values;
+    return JSON.stringify([prompt, exclude, engine, frame]);
+  }
+
+  /**
+   * Sets everything as it was when a layer's mattes were made.
+   * @param {import("./tickets.js").Ticket} ticket
+   * @param {Marks} marks
+   * @param {number | null} now the plate frame under the current time
+   */
+  adopt(ticket, marks, now) {
+    const wanted = ticket.request;
+    if (!wanted) return;
+    const numbers = /^\d/.test(wanted.pick) ? wanted.pick.split(",").map(Number) : [];
+    const [all] = wanted.clean_up;
+    const steps = Object.keys(NO_CLEAN_UP).map((name) => [name, (all && all[name]) || 0]);
+    Object.assign(this.values, {
+      prompt: wanted.prompts.join(", "),
+      exclude: wanted.exclude.join(", "),
+      pick: numbers.length > 0 ? "best" : wanted.pick,
+      quality: wanted.quality,
+      engine: wanted.engine,
+      range: Object.keys(RANGES).includes(ticket.range) ? ticket.range : this.values.range,
+      cleanUp: Object.fromEntries(steps),
+    });
+    marks.pinned = wanted.keyframe === undefined ? null : wanted.keyframe;
+    if (marks.own.length === 0) {
+      marks.boxes = wanted.boxes.map((/** @type {import("./wish.js").Box} */ box) => ({ ...box }));
+      marks.points = wanted.points.map((/** @type {import("./wish.js").Point} */ point) => ({ ...point }));
+    }
+    if (numbers.length > 0 && marks.found.length === 0) {
+      marks.kept = new Set(numbers);
+      marks.chosen = true;
+      marks.foundFor = this.foundFor(marks.pinned !== null ? marks.pinned : now);
+    }
+  }
+
+  /**
+   * @param {Marks} marks
+   * @param {number | null} keyframe
+   * @returns {import("./wish.js").Wish}
+   */
+  wish(marks, keyframe) {
+    const { prompt, exclude, pick, engine, quality, cleanUp } = this.values;
+    return {
+      prompt: marks.droppedAll ? "" : prompt, // with every match dropped, only what is drawn is wanted
+      exclude,
+      pick,
+      engine,
+      quality,
+      cleanUp,
+      kept: marks.choice,
+      boxes: marks.boxes,
+      points: marks.points,
+      keyframe,
+      ocio: "",
+    };
+  }
+
+  /**
+   * The job for the chosen range.
+   * @param {Look} look
+   * @param {Marks} marks
+   * @param {number | null} keyframe
+   * @param {string} format a name of `FORMATS`
+   * @param {string} path absolute, with tokens
+   * @throws {BadWish} when the range shows no plate, or nothing is left to mask
+   */
+  request(look, marks, keyframe, format, path) {
+    const { plate } = look.ranges[this.values.range];
+    if (!plate) {
+      throw new BadWish(`${RANGES[this.values.range]} shows no frame of the plate.`, "first", "Choose another range.");
+    }
+    if (marks.droppedAll && marks.own.length === 0) {
+      throw new BadWish("Every box is dropped.", "pick", "Keep one, draw a box, or change the words.");
+    }
+    const out = deliverables(format, path, look.plate.fps);
+    return request(this.wish(marks, keyframe), plateOf(look), out, plate.first, plate.last);
+  }
+}
+
+/** @param {Look} look */
+export function plateOf(look) {
+  return { path: look.plate.path, colorspace: look.plate.colorspace };
+}

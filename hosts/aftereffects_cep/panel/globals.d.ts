@@ -1,0 +1,2 @@
+/** The panel's version, put in by the build. */
+declare const VERSION: string;

@@ -1,0 +1,57 @@
+// One column for each frame of the shot, in the color of its state. Click to go there.
+
+import { STATE_COLORS } from "../model/shown.js";
+
+/** @typedef {import("../model/shown.js").Shown} Shown */
+
+const WIDE_ENOUGH = 4;
+
+export class Strip {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {Shown} shown
+   * @param {(frame: number) => void} goTo a plate frame was clicked
+   */
+  constructor(canvas, shown, goTo) {
+    this._canvas = canvas;
+    this._shown = shown;
+    this._drawn = "";
+    canvas.addEventListener("click", (event) => {
+      const columns = this._shown.strip(this._wide()).length;
+      const column = Math.floor((event.offsetX / canvas.clientWidth) * columns);
+      const frame = this._shown.frameAt(column, columns);
+      if (frame !== null) goTo(frame);
+    });
+  }
+
+  draw() {
+    const canvas = this._canvas;
+    if (canvas.clientWidth === 0) return; // hidden: there is no job
+    const wide = this._wide();
+    const states = this._shown.strip(wide);
+    const told = `${wide} ${states.join("")}`;
+    if (told === this._drawn) return;
+    this._drawn = told;
+    const scale = window.devicePixelRatio || 1;
+    canvas.width = Math.round(wide * scale);
+    canvas.height = Math.round(canvas.clientHeight * scale) || 14;
+    const pen = canvas.getContext("2d");
+    if (!pen) return;
+    states.forEach((state, column) => {
+      const left = Math.round((canvas.width * column) / states.length);
+      const right = Math.round((canvas.width * (column + 1)) / states.length);
+      const gap = right - left > WIDE_ENOUGH * scale ? scale : 0;
+      pen.fillStyle = STATE_COLORS[state] || "#ffffff";
+      pen.fillRect(left, 0, right - left - gap, canvas.height);
+      if (state === "flagged" && gap > 0) {
+        pen.fillStyle = "#ffffff"; // a mark besides the color
+        pen.fillRect(left, 0, right - left - gap, 3 * scale);
+      }
+    });
+    canvas.setAttribute("aria-label", this._shown.stripInWords());
+  }
+
+  _wide() {
+    return Math.max(1, this._canvas.clientWidth);
+  }
+}
