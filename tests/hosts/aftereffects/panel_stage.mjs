@@ -28,6 +28,15 @@ export function launch() {
   return chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
 }
 
+/** Whether a process runs: one that has ended and that nobody has asked about is listed, but runs no more. */
+function runs(pid) {
+  try {
+    return !/\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
 /** A folder of a test's own, with the daemon's data folder in it. Its path is short: sockets may lie there. */
 export class Place {
   constructor() {
@@ -49,14 +58,10 @@ export class Place {
   /** Ends the daemon, and waits for it. `SIGKILL`: it dies. */
   async endDaemon(signal = "SIGTERM") {
     const pid = this.connection?.pid;
-    if (!pid) return;
-    for (let tries = 0; tries < 200; tries += 1) {
-      try {
-        process.kill(pid, tries === 0 ? signal : tries === 150 ? "SIGKILL" : 0);
-      } catch {
-        return;
-      }
-      await sleep(50);
+    for (let tries = 0; pid && runs(pid) && tries < 500; tries += 1) {
+      if (tries === 0) process.kill(pid, signal);
+      if (tries === 400) process.kill(pid, "SIGKILL");
+      await sleep(20);
     }
   }
 
@@ -153,6 +158,15 @@ export class Stage {
     await this.page.mouse.down(options.button ? { button: options.button } : {});
     await this.page.mouse.up(options.button ? { button: options.button } : {});
     if (options.shift) await this.page.keyboard.up("Shift");
+  }
+
+  /** From now on, keeps every value that an attribute of an element gets: some last shorter than a look. */
+  async record(id, attribute) {
+    await this.by(id).evaluate((element, name) => {
+      const seen = (window.recorded = [element.getAttribute(name)]);
+      new MutationObserver(() => seen.push(element.getAttribute(name))).observe(element, { attributeFilter: [name] });
+    }, attribute);
+    return () => this.page.evaluate(() => window.recorded);
   }
 
   async picture(name) {

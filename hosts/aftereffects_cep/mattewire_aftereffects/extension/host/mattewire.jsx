@@ -553,7 +553,10 @@ mattewire.interpret = function (item, job, plate) {
   var source = item.mainSource, wanted, count;
   if (!source.hasAlpha) {
     throw mattewire.fault(
-      "unknown_format", "path", item.name + " has no alpha.", "Ask for mattes with the channels RGBA, which is white with the matte in A."
+      "unknown_format",
+      "path",
+      item.name + " has no alpha.",
+      "Ask for mattes with the channels RGBA, which is white with the matte in A."
     );
   }
   if (item.width !== plate.width || item.height !== plate.height) {
@@ -842,7 +845,12 @@ mattewire.chosenLayer = function (layer_id) {
     mattewire.mustSupport();
     layer = mattewire.layerWith(layer_id);
     if (!layer) {
-      throw mattewire.fault("bad_field", "layer", "The layer is no longer in the project.", "Select the layer with the plate.");
+      throw mattewire.fault(
+        "bad_field",
+        "layer",
+        "The layer is no longer in the project.",
+        "Select the layer with the plate."
+      );
     }
     return layer;
   }
@@ -891,7 +899,10 @@ mattewire.footageOf = function (layer) {
   var name = '"' + layer.name + '"', source;
   if (!(layer instanceof AVLayer) || layer instanceof TextLayer || layer instanceof ShapeLayer) {
     throw mattewire.fault(
-      "bad_field", "layer", name + " is " + mattewire.kindOf(layer) + ", which has no footage.", "Select the layer with the plate."
+      "bad_field",
+      "layer",
+      name + " is " + mattewire.kindOf(layer) + ", which has no footage.",
+      "Select the layer with the plate."
     );
   }
   if (layer.nullLayer || layer.adjustmentLayer) {
@@ -1294,7 +1305,8 @@ mattewire.transformOf = function (layer, matchName) {
  * @param {AVLayer} layer
  */
 mattewire.strip = function (layer) {
-  var opacity = mattewire.transformOf(layer, "ADBE Opacity"), styles = /** @type {any} */ (layer.property("ADBE Layer Styles"));
+  var opacity = mattewire.transformOf(layer, "ADBE Opacity");
+  var styles = /** @type {any} */ (layer.property("ADBE Layer Styles"));
   if (layer.hasTrackMatte) {
     mattewire.takeMatteOff(layer, TrackMatteType.NO_TRACK_MATTE);
   }
@@ -1417,7 +1429,10 @@ mattewire.keepTime = function (layer, plate, skipped, count) {
   var backward = plate.inPoint > plate.outPoint;
   if (to <= from) {
     throw mattewire.fault(
-      "range_outside_plate", "first", '"' + plate.name + '" shows none of the frames that have mattes.', "Pull mattes for the frames that it shows."
+      "range_outside_plate",
+      "first",
+      '"' + plate.name + '" shows none of the frames that have mattes.',
+      "Pull mattes for the frames that it shows."
     );
   }
   // Stretch first: After Effects moves start, in and out point with it. Start time next: it takes in and out along.
@@ -1555,7 +1570,10 @@ mattewire.mustBeThere = function (job) {
     path = mattewire.fileOf(job.path, frame);
     if (!new File(path).exists) {
       throw mattewire.fault(
-        "frame_missing", "path", path + " is not there.", "Wait until the disk shows it and place the mattes again, or pull them again."
+        "frame_missing",
+        "path",
+        path + " is not there.",
+        "Wait until the disk shows it and place the mattes again, or pull them again."
       );
     }
   }
@@ -1634,7 +1652,12 @@ mattewire.seeThrough = function (plate, matte, onFail) {
   });
   plate.setTrackMatte(matte, TrackMatteType.ALPHA);
   if (!plate.trackMatteLayer || plate.trackMatteLayer.id !== matte.id || plate.trackMatteType !== TrackMatteType.ALPHA) {
-    throw mattewire.fault("internal_error", "layer", "After Effects did not take the track matte.", "Set it by hand, and send us the self-test.");
+    throw mattewire.fault(
+      "internal_error",
+      "layer",
+      "After Effects did not take the track matte.",
+      "Set it by hand, and send us the self-test."
+    );
   }
 };
 
@@ -1699,7 +1722,10 @@ mattewire.mustFind = function (job_id) {
   var items = mattewire.itemsOf(job_id);
   if (!items.length) {
     throw mattewire.fault(
-      "unknown_job", "job_id", "The mattes of this job are not in the project.", "Place them: select the plate and choose the job in the list."
+      "unknown_job",
+      "job_id",
+      "The mattes of this job are not in the project.",
+      "Place them: select the plate and choose the job in the list."
     );
   }
   return items;
@@ -1792,7 +1818,10 @@ mattewire.update = function (job) {
   var plates = layers.length ? mattewire.seenThrough(layers[0]) : [], plate = plates[0];
   if (!plate) {
     throw mattewire.fault(
-      "bad_field", "layer", '"' + item.name + '" is no track matte any more.', "Place the mattes anew: select the plate and choose the job in the list."
+      "bad_field",
+      "layer",
+      '"' + item.name + '" is no track matte any more.',
+      "Place the mattes anew: select the plate and choose the job in the list."
     );
   }
   mattewire.mustBeThere(job);
@@ -1988,7 +2017,7 @@ mattewire.goTo = function (question) {
   throw mattewire.fault(
     "range_outside_plate",
     "plate_frame",
-    'Frame {frame} of "{layer}" is not seen in this comp.'.replace("{frame}", String(question.plate_frame)).replace("{layer}", layer.name),
+    "Frame " + question.plate_frame + ' of "' + layer.name + '" is not seen in this comp.',
     "Choose a frame that the layer shows."
   );
 };
@@ -2000,7 +2029,11 @@ mattewire.goTo = function (question) {
 
 /** Output module templates that hold alpha, the best first: one that the studio made for this, then those that come along. */
 mattewire.TEMPLATES = [
-  "Mattewire", "OpenEXR Sequence with Alpha", "TIFF Sequence with Alpha", "PNG Sequence with Alpha", "High Quality with Alpha",
+  "Mattewire",
+  "OpenEXR Sequence with Alpha",
+  "TIFF Sequence with Alpha",
+  "PNG Sequence with Alpha",
+  "High Quality with Alpha",
   "Lossless with Alpha"
 ];
 
@@ -2017,10 +2050,16 @@ mattewire.renderPlan = function (question) {
     throw mattewire.fault("bad_field", "layer", '"' + layer.name + '" has no picture.', "Select the layer to render.");
   }
   if (!folder.exists && !folder.create()) {
-    throw mattewire.fault("not_writable", "folder", folder.fsName + " cannot be made.", "Choose another folder for renders.");
+    throw mattewire.fault(
+      "not_writable",
+      "folder",
+      folder.fsName + " cannot be made.",
+      "Choose another folder for renders."
+    );
   }
   return mattewire.step("render " + layer.name, comp, function (onFail) {
-    var shown = mattewire.framesOf(/** @type {AVLayer} */ (layer)), copy = mattewire.copyAlone(/** @type {AVLayer} */ (layer), onFail);
+    var shown = mattewire.framesOf(/** @type {AVLayer} */ (layer));
+    var copy = mattewire.copyAlone(/** @type {AVLayer} */ (layer), onFail);
     var queued = app.project.renderQueue.items.add(copy), module, template, ending;
     onFail(function () {
       queued.remove();
@@ -2100,7 +2139,12 @@ mattewire.queuedFor = function (plan) {
       return queue.item(i);
     }
   }
-  throw mattewire.fault("bad_field", "comp_id", "The render is no longer in the render queue.", "Press Render first again.");
+  throw mattewire.fault(
+    "bad_field",
+    "comp_id",
+    "The render is no longer in the render queue.",
+    "Press Render first again."
+  );
 };
 
 /**
@@ -2126,7 +2170,10 @@ mattewire.render = function (plan) {
   }
   if (wanted.status !== RQItemStatus.DONE) {
     throw mattewire.fault(
-      "not_writable", "path", "After Effects did not finish the render to " + plan.path + ".", "Look at the render queue for the reason, then press Render first again."
+      "not_writable",
+      "path",
+      "After Effects did not finish the render to " + plan.path + ".",
+      "Look at the render queue for the reason, then press Render first again."
     );
   }
   return plan;
@@ -2137,7 +2184,8 @@ mattewire.render = function (plan) {
  * @param {RenderPlan} plan
  */
 mattewire.renderTake = function (plan) {
-  var old = mattewire.chosenLayer(plan.layer_id), comp = old.containingComp, count = plan.frames.last - plan.frames.first + 1;
+  var old = mattewire.chosenLayer(plan.layer_id), comp = old.containingComp;
+  var count = plan.frames.last - plan.frames.first + 1;
   var path = plan.path, first = 1, made, numbers;
   if (plan.kind === "sequence") {
     numbers = mattewire.firstRendered(plan.path, count);
@@ -2196,12 +2244,20 @@ mattewire.firstRendered = function (path, count) {
     }
   }
   if (!hashes || low === Infinity) {
-    throw mattewire.fault("frame_missing", "path", "There is no rendered frame at " + path + ".", "Press Render first again.");
+    throw mattewire.fault(
+      "frame_missing",
+      "path",
+      "There is no rendered frame at " + path + ".",
+      "Press Render first again."
+    );
   }
   found = folder + name.replace(hashes[0], hashes[1]);
   if (!new File(mattewire.fileOf(found, low + count - 1)).exists) {
     throw mattewire.fault(
-      "frame_missing", "path", mattewire.fileOf(found, low + count - 1) + " was not rendered.", "Press Render first again, into an empty folder."
+      "frame_missing",
+      "path",
+      mattewire.fileOf(found, low + count - 1) + " was not rendered.",
+      "Press Render first again, into an empty folder."
     );
   }
   return { path: found, first: low };
@@ -2244,13 +2300,19 @@ mattewire.OLDEST_PICTURE = 25.4;
 mattewire.selftestBegin = function (question) {
   mattewire.mustSupport();
   return mattewire.step("self-test", null, function (onFail) {
-    var folder = mattewire.folder(onFail), item = mattewire.bringIn(question, onFail), count = question.last - question.first + 1, layer;
+    var folder = mattewire.folder(onFail), item = mattewire.bringIn(question, onFail);
+    var count = question.last - question.first + 1, layer;
     /** @type {CompItem} */
     var comp;
     item.parentFolder = folder;
     item.mainSource.conformFrameRate = question.fps;
     comp = folder.items.addComp(
-      "Mattewire self-test", question.width, question.height, 1, (count + mattewire.SELFTEST_OFFSET) / question.fps, question.fps
+      "Mattewire self-test",
+      question.width,
+      question.height,
+      1,
+      (count + mattewire.SELFTEST_OFFSET) / question.fps,
+      question.fps
     );
     onFail(function () {
       comp.remove();
@@ -2325,7 +2387,11 @@ mattewire.selftestCheck = function (question) {
   item = /** @type {FootageItem} */ (matte.source);
   source = item.mainSource;
   say("order", matte.index === plate.index - 1, "The matte is layer " + matte.index + ", the plate " + plate.index + ".");
-  say("alpha", source.hasAlpha && source.alphaMode === AlphaMode.STRAIGHT, "The alpha is read as " + mattewire.alphaOf(source) + ".");
+  say(
+    "alpha",
+    source.hasAlpha && source.alphaMode === AlphaMode.STRAIGHT,
+    "The alpha is read as " + mattewire.alphaOf(source) + "."
+  );
   say(
     "rate",
     Math.abs(item.frameDuration - plate.source.frameDuration) < 1e-9,
@@ -2344,7 +2410,8 @@ mattewire.selftestCheck = function (question) {
  * @param {AVLayer} matte
  */
 mattewire.selftestTimes = function (comp, plate, matte) {
-  var one = mattewire.filesOf(/** @type {FootageItem} */ (plate.source)), other = mattewire.filesOf(/** @type {FootageItem} */ (matte.source));
+  var one = mattewire.filesOf(/** @type {FootageItem} */ (plate.source));
+  var other = mattewire.filesOf(/** @type {FootageItem} */ (matte.source));
   var under = mattewire.timingOf(plate, comp, plate.source.frameDuration, one.count);
   var over = mattewire.timingOf(matte, comp, matte.source.frameDuration, other.count), k, shown, through;
   for (k = under.first; k <= under.last; k += 1) {
@@ -2449,7 +2516,12 @@ mattewire.call = function (name, text) {
   try {
     command = mattewire.commands.hasOwnProperty(name) ? /** @type {any} */ (mattewire.commands)[name] : null;
     if (!command) {
-      throw mattewire.fault("bad_field", "command", 'There is no command "' + name + '".', "Update the panel: its two halves are of different versions.");
+      throw mattewire.fault(
+        "bad_field",
+        "command",
+        'There is no command "' + name + '".',
+        "Update the panel: its two halves are of different versions."
+      );
     }
     // A dialog of After Effects would hold up the panel until somebody sees it.
     app.beginSuppressDialogs();
