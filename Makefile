@@ -54,13 +54,14 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev node
 	$(BIN)/python -m pytest
 
-# What the tests of the After Effects panel need. Without Node.js they are skipped, each saying so; with
+# The After Effects panel, built, and what its tests need. Without Node.js they are skipped, each saying so; with
 # MATTEWIRE_NODE=required, as in CI, its absence is a failure.
 MODULES := hosts/aftereffects_cep/node_modules/.package-lock.json
 
 node:
 ifneq ($(shell command -v npm),)
 	@$(MAKE) --no-print-directory $(MODULES)
+	@cd hosts/aftereffects_cep && npm run --silent build
 else
 	@test "$$MATTEWIRE_NODE" != required || { echo "Node.js 20 or later is not here." >&2; exit 1; }
 	@echo "Node.js is not here: the tests of the After Effects panel will be skipped."
@@ -70,8 +71,8 @@ $(MODULES): hosts/aftereffects_cep/package-lock.json
 	cd hosts/aftereffects_cep && npm ci --silent --no-audit --no-fund
 	touch $@
 
+panel: export MATTEWIRE_NODE = required
 panel: node
-	cd hosts/aftereffects_cep && npm run --silent build
 
 hosts:
 	.ci/hosts
@@ -109,7 +110,7 @@ parity-grounding-dino: $(VENV)/installed-dev .venv-parity-grounding-dino/install
 	$(BIN)/python tests/parity/grounding_dino_parity.py --official .venv-parity-grounding-dino/bin/python \
 		--golden tests/golden/grounding_dino $(if $(JPEG),--jpeg $(JPEG))
 
-wheel: $(VENV)/installed-dev
+wheel: $(VENV)/installed-dev panel
 	$(BIN)/python -m build --wheel
 
 clean:

@@ -1,7 +1,7 @@
 // Builds the extension that After Effects loads, from the panel, the client and the ExtendScript side.
 //
 //   npm run build                 writes mattewire_aftereffects/extension/
-//   node build.mjs --out FOLDER   writes another folder; a test compares it with the committed one
+//   node build.mjs --out FOLDER   writes another folder; a test compares it with that one
 //
 // The output is the same bytes on every machine: no paths, no dates, not minified, so that it can be read and reviewed.
 
@@ -73,6 +73,7 @@ export async function extension() {
     ["CSXS/manifest.xml", text("CSXS/manifest.xml").replaceAll("@version@", version)],
     ["NOTICES.txt", notices(packages)],
     ["host/mattewire.jsx", `// ${GENERATED}\n\n${jsx.join("\n\n")}\n`],
+    ["host/mattewire_job.jsx", text("host/mattewire_job.jsx")],
     ["index.html", text("panel/index.html")],
     ["panel.js", script],
     ["style.css", text("panel/style.css")],

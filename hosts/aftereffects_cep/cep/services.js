@@ -34,6 +34,7 @@ export function services({ evalScript, application, version, storage, onBusy }) 
     renders: `${dataFolder()}/`,
     environment: env,
     preferencesFile: { read: () => read(preferencesPath()), write: (text) => writePrivate(preferencesPath(), text) },
+    readText: (path) => readFileSync(path, "utf8"),
     memory: { get: (name) => storage.getItem(name), set: (name, value) => storage.setItem(name, value) },
     home_folder: folder,
   };

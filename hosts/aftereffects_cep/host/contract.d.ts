@@ -91,6 +91,8 @@ export interface LayerFacts {
   three_d: boolean;
   /** Job id of the Mattewire matte that this layer is seen through; empty for none. */
   job_id: string;
+  /** Isolates that this layer has a part in, as plate or as one of the layers that were made from it. */
+  isolates: Array<{ kind: IsolateKind; job_id: string }>;
 }
 
 export interface CompFacts {
@@ -175,6 +177,67 @@ export interface Placed {
   notes: string[];
 }
 
+export type IsolateKind = "color" | "background" | "caption";
+
+/** What happens between subject and background of the plate `layer_id`; the one that is there is brought up to date. */
+export interface IsolateQuestion extends Job {
+  kind: IsolateKind;
+  /** Of `color`: how gray and how dark all but the subject becomes, percent; 100 and 0. */
+  gray?: number;
+  darker?: number;
+  /** Of `background`: a layer of the comp by id, or the name of one, or the path of a picture or movie. */
+  background_layer_id?: number;
+  background?: string;
+  /** Of `caption`: `text` is all text above the plate while it is seen. Or the layers by id. */
+  captions?: "text" | "selected";
+  caption_layer_ids?: number[];
+}
+
+export interface Isolated extends Placed {
+  kind: IsolateKind;
+  /** The layer that is seen through the matte: the rest, the plate itself, or the subject above the captions. */
+  front_layer_id: number;
+  /** Names of the layers that are behind the subject, from the top; empty where their order was left alone. */
+  captions: string[];
+}
+
+/** Masks from a document of splines: `masks_begin`, `masks_piece` as often as it takes, `masks_end`. */
+export interface MasksQuestion {
+  job_id: string;
+  layer_id: number;
+  /** The plate itself, or a copy of it above, which follows it. */
+  on: "plate" | "copy";
+  label: string;
+  keep?: Array<"masks" | "effects">;
+  /** As the document says. */
+  width: number;
+  height: number;
+  objects: Array<{ object: number; name: string }>;
+}
+
+/** Keys of splines. `points` are the document's numbers, six for each point, with commas between: fast to take apart. */
+export interface MasksPiece {
+  job_id: string;
+  splines: Array<{
+    /** Place in drawing order, from 0; its keys may go on in the next piece. */
+    at: number;
+    object: number;
+    hole: boolean;
+    first: number;
+    last: number;
+    keys: Array<{ frame: number; points: string }>;
+  }>;
+}
+
+export interface Masked {
+  layer_id: number;
+  plate_layer_id: number;
+  name: string;
+  masks: number;
+  keys: number;
+  notes: string[];
+}
+
 export interface Checked {
   /** How many frames of mattes there are. */
   frames: number;
@@ -236,7 +299,17 @@ export interface Commands {
   update(job: Job & { was?: string }): Placed;
   /** Reads the files of a job anew, after they were written again under the same names. */
   reload(question: { job_id: string }): { items: number };
-  /** Takes the mattes of a job out of the project; the plate is whole again. */
+  /** Makes an isolate, or brings the plate's isolate of this kind up to date in place. One undo step. */
+  isolate(question: IsolateQuestion): Isolated;
+  /** Takes the isolates out that this layer has a part in, or the one of a kind: the comp is as before them. */
+  isolate_remove(question: { layer_id: number; kind?: IsolateKind }): { layers: number; items: number };
+  masks_begin(question: MasksQuestion): { keys: number };
+  masks_piece(question: MasksPiece): { keys: number };
+  /** Writes the masks into the layer, in place of Mattewire's earlier ones there. One undo step. */
+  masks_end(question: { job_id: string }): Masked;
+  /** Takes Mattewire's masks off a layer, and the copy that was made for them. */
+  masks_remove(question: { layer_id: number }): { masks: number; layers: number };
+  /** Takes the mattes of a job out of the project, and the isolates made with them; the plate is whole again. */
   remove(question: { job_id: string }): { layers: number; items: number };
   find(question: { job_id?: string }): Found[];
   /** Moves the current-time indicator to the comp frame that shows this plate frame. */

@@ -224,7 +224,7 @@ mattewire.retime = function (layer, item, job, onFail) {
     mattewire.keepTime(layer, plates[0], job.first - files.first, (job.last - job.first + 1) * files.loop);
   }
   layer.name = mattewire.titleOf(job);
-  layer.comment = mattewire.MARK + job.job_id;
+  layer.comment = mattewire.MARK + job.job_id + layer.comment.replace(/^[^\n\r]*/, ""); // an isolate's memory stays
 };
 
 /**
@@ -240,7 +240,7 @@ mattewire.reload = function (question) {
 };
 
 /**
- * Command: takes the mattes of a job out; the plate is whole again. One undo step.
+ * Takes the mattes of a job out; the plate is whole again. One undo step. Isolates are taken out before: see `removeJob`.
  * @param {{job_id: string}} question
  */
 mattewire.remove = function (question) {

@@ -70,7 +70,8 @@ mattewire.look = function (question) {
       frames: { first: timing.first + shown, last: timing.last + shown },
       stretch: layer.stretch,
       three_d: layer.threeDLayer,
-      job_id: mattewire.jobOf(layer.hasTrackMatte ? layer.trackMatteLayer : null)
+      job_id: mattewire.jobOf(layer.hasTrackMatte ? layer.trackMatteLayer : null),
+      isolates: mattewire.isolatesOn(layer)
     },
     comp: {
       id: comp.id,

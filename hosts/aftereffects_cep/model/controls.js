@@ -1,7 +1,7 @@
 // The panel's controls: what is typed and chosen, and the request that comes of it with the marks on the plate.
 
-import { TRACK_MATTE } from "./uses.js";
-import { BadWish, NO_CLEAN_UP, deliverables, request } from "./wish.js";
+import { TRACK_MATTE, useOf } from "./uses.js";
+import { BadWish, NO_CLEAN_UP, deliverables, request, splinesBeside } from "./wish.js";
 
 /**
  * @typedef {import("../host/contract.js").Look} Look
@@ -132,6 +132,7 @@ export class Controls {
       throw new BadWish("Every box is dropped.", "pick", "Keep one, draw a box, or change the words.");
     }
     const out = deliverables(format, path, look.plate.fps);
+    if (useOf(this.values.use).splines) out.push(splinesBeside(path));
     return request(this.wish(marks, keyframe), plateOf(look), out, plate.first, plate.last);
   }
 }

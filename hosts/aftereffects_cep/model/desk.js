@@ -10,7 +10,7 @@ import * as prefs from "./prefs.js";
 import { asProblem } from "./problem.js";
 import { Shown } from "./shown.js";
 import * as tickets from "./tickets.js";
-import { useOf } from "./uses.js";
+import { jobOn, useAgain, useOf } from "./uses.js";
 import { BadWish, folderOf, outPath, same, search, trackedAlike, withVersion } from "./wish.js";
 import { START } from "./words.js";
 
@@ -33,6 +33,7 @@ import { START } from "./words.js";
  * @property {string} renders where renders go while the project is not saved, with the last separator
  * @property {Record<string, string | undefined>} environment
  * @property {{read: () => string | null, write: (text: string) => void}} preferencesFile
+ * @property {(path: string) => string} readText a file that the daemon has written; throws when it cannot be read
  * @property {Memory} memory small texts that outlive the panel
  */
 
@@ -58,6 +59,7 @@ export class Desk {
       client: () => this.daemon.client,
       memory: services.memory,
       use: useOf,
+      readText: services.readText,
       changed,
       placed: (task) => {
         this.layer.knows(task.place.layer_id, task.jobId);
@@ -260,11 +262,11 @@ export class Desk {
       this.shown.error = null;
       const look = await this.layer.look();
       const wanted = this._request(look);
-      const [found] = await this.host.call("find", { job_id: look.layer.job_id });
+      const [found] = await this.host.call("find", { job_id: jobOn(look.layer) });
       const ticket = found ? tickets.fromText(found.ticket) : null;
       const before = ticket && ticket.request;
       if (before && same(before, wanted)) {
-        await this.host.call("reload", { job_id: look.layer.job_id });
+        await this.host.call("reload", { job_id: jobOn(look.layer) });
         this.shown.said = "Nothing has changed: the mattes were read again.";
       } else if (ticket && before && ticket.tracked_by && trackedAlike(before, wanted)) {
         await this.jobs.finish({ ...this._task(look, "Update", wanted), trackedBy: ticket.tracked_by });
@@ -390,7 +392,7 @@ export class Desk {
       trackedBy: jobId,
       was: look.layer.job_id,
       range: this.controls.range,
-      use: this.controls.use,
+      use: useAgain(look.layer, this.controls.use),
       options: this.controls.options,
       project: this.layer.project,
       pattern: "",

@@ -5,6 +5,7 @@
 import { mattesOf, patternOf } from "./files.js";
 import { asProblem } from "./problem.js";
 import * as tickets from "./tickets.js";
+import { BadWish, SPLINES } from "./wish.js";
 import { TRACK, VERSION_UP } from "./words.js";
 
 /**
@@ -42,17 +43,19 @@ export class Jobs {
    * @param {() => Client} parts.client
    * @param {import("./desk.js").Memory} parts.memory
    * @param {(use: string) => import("./uses.js").Use} parts.use
+   * @param {(path: string) => string} parts.readText a file that the daemon has written
    * @param {() => void} parts.changed
    * @param {(task: Task) => Promise<unknown>} parts.placed
    * @param {(task: Task) => void} parts.resumed
    * @param {(problem: unknown, doing: string) => void} parts.failed
    */
-  constructor({ shown, host, client, memory, use, changed, placed, resumed, failed }) {
+  constructor({ shown, host, client, memory, use, readText, changed, placed, resumed, failed }) {
     this._shown = shown;
     this._host = host;
     this._client = client;
     this._memory = memory;
     this._use = use;
+    this._readText = readText;
     this._changed = changed;
     this._placed = placed;
     this._resumed = resumed;
@@ -183,7 +186,7 @@ export class Jobs {
    */
   async placeEnded(task, view) {
     const [first, last] = finished(view);
-    const [mattes] = mattesOf(view.outputs);
+    const [mattes] = mattesOf(view.outputs).filter((output) => !output.endsWith(SPLINES));
     const path = mattes || task.pattern;
     if (!path || first === null || last === null) return;
     await this.place(task, view, path, first, last);
@@ -206,7 +209,7 @@ export class Jobs {
     this._say("Putting the mattes into the comp…");
     try {
       await this._host.call("check", job);
-      const placed = await this._use(task.use).place(this._host, job, task.was, task.options);
+      const placed = await this._use(task.use).place(this._host, job, task.was, task.options, () => this._splines(view));
       this._shown.said = placed.notes.length > 0 ? `${placed.name}: ${placed.notes.join(" ")}` : "";
       this._shown.inProject = await this._host.call("find", {});
       await this._placed(task);
@@ -214,6 +217,13 @@ export class Jobs {
       this._failed(problem, "Putting the mattes into the comp");
     }
     this._say("");
+  }
+
+  /** @param {JobView} view of a job that has made a document of splines */
+  _splines(view) {
+    const path = view.outputs.find((output) => output.endsWith(SPLINES));
+    if (!path) throw new BadWish("The job has made no mask paths.", "splines", 'Press "Mask subject" again; a stopped job makes none.');
+    return this._readText(path);
   }
 
   /** @param {string} text */

@@ -3,6 +3,7 @@
 import { Marks } from "./marks.js";
 import { asProblem } from "./problem.js";
 import * as tickets from "./tickets.js";
+import { jobOn } from "./uses.js";
 import { BadWish } from "./wish.js";
 
 /**
@@ -89,7 +90,7 @@ export class Layer {
       this._shown.look = look;
       this._shown.noPlate = null;
       this._shown.now = look.comp.plate_frame;
-      if (look.layer.job_id !== this._adopted) await this._ticket(look.layer.job_id);
+      if (jobOn(look.layer) !== this._adopted) await this._ticket(jobOn(look.layer));
       this._changed();
       return look;
     } catch (problem) {

@@ -1,5 +1,6 @@
 // What the panel shows in every state, whatever draws it (as mattewire_panel.panel).
 
+import { jobOn } from "./uses.js";
 import { count, dialog, duration, size } from "./words.js";
 
 /**
@@ -88,7 +89,7 @@ export class Shown {
       detect: ready,
       mask: ready,
       stop: this.running,
-      update: ready && this.look?.layer.job_id !== "",
+      update: ready && this.look !== null && jobOn(this.look.layer) !== "",
       release: this.line.state === "on",
       start: this.line.state === "off",
     };

@@ -57,6 +57,9 @@ export const FORMATS = Object.freeze({
 
 const COUNTER = /[._-]?(?:#+|%0?\d*d)/;
 const SUFFIX = /\.(?:exr|png|tiff?|mov|webm)$/i;
+/** How documents of splines that the panel asks for end. */
+export const SPLINES = ".splines.json";
+
 const LONGEST_LABEL = 256;
 
 /** A value of the panel is missing or wrong: `bad_field`, with the way out. */
@@ -187,6 +190,17 @@ export function deliverables(format, path, fps) {
   else if (!COUNTER.test(file)) stem += ".####";
   const base = { path: stem + suffix, format: name, content: "matte", channels: "RGBA" };
   return [movie ? { ...base, fps } : base];
+}
+
+/**
+ * The document of splines beside a matte: `a/ball.####.exr` -> `a/ball.splines.json`.
+ * @param {string} path of the matte, with tokens
+ * @returns {Deliverable}
+ */
+export function splinesBeside(path) {
+  const stem = path.replace(SUFFIX, "");
+  const folder = folderOf(stem);
+  return { path: `${folder}${stem.slice(folder.length).replace(COUNTER, "")}${SPLINES}`, format: "splines", content: "matte", channels: "" };
 }
 
 /**

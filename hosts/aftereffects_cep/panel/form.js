@@ -2,7 +2,7 @@
 
 import { USES, useOf } from "../model/uses.js";
 import { count } from "../model/words.js";
-import { byId, offer, say, show } from "./dom.js";
+import { byId, make, offer, say, show } from "./dom.js";
 
 /** @typedef {import("../model/desk.js").Desk} Desk */
 
@@ -60,6 +60,39 @@ export class Form {
     });
   }
 
+  /**
+   * What else a use needs to know; made anew only when another use is chosen.
+   * @param {import("../model/uses.js").Use} use
+   * @param {Record<string, unknown>} options
+   */
+  _drawUse(use, options) {
+    const place = byId("use-more", HTMLElement);
+    if (place.dataset.use === use.name) return;
+    place.dataset.use = use.name;
+    place.replaceChildren(...use.fields.map((field) => this._field(field, options)));
+    show(place, use.fields.length > 0);
+  }
+
+  /**
+   * @param {import("../model/uses.js").Field} field
+   * @param {Record<string, unknown>} options
+   */
+  _field(field, options) {
+    const id = `use-${field.name}`;
+    const value = String(options[field.name] === undefined ? field.value : options[field.name]);
+    const input = /** @type {HTMLInputElement | HTMLSelectElement} */ (
+      field.kind === "choice" ? make("select", { id }) : make("input", { id, type: "text", placeholder: field.hint })
+    );
+    if (input instanceof HTMLSelectElement) offer(input, field.choices || [], value);
+    else input.value = value;
+    if (field.kind === "number") input.setAttribute("inputmode", "numeric");
+    input.title = field.hint;
+    input.addEventListener(field.kind === "choice" ? "change" : "input", () => {
+      this._desk.set({ options: { ...this._desk.controls.options, [field.name]: input.value } });
+    });
+    return make("div", { class: "field" }, [make("label", { for: id }, [field.label]), input]);
+  }
+
   /** Asks before a job is stopped: a tracker's memory is gone then. */
   askToStop() {
     const { view, buttons } = this._desk.shown;
@@ -89,6 +122,7 @@ export class Form {
     offer(this._choices.use, USES.map((use) => ({ value: use.name, label: use.label })), controls.use);
     this._choices.use.title = useOf(controls.use).hint;
     show(byId("use-field", HTMLElement), USES.length > 1);
+    this._drawUse(useOf(controls.use), controls.options);
     for (const name of /** @type {("pick" | "quality" | "range")[]} */ (["pick", "quality", "range"])) {
       if (this._choices[name].value !== controls[name]) this._choices[name].value = controls[name];
     }

@@ -152,11 +152,9 @@ export class Picture {
     const { marks } = this._desk;
     const seen = marks.seen;
     show(byId("picture-empty", HTMLElement), !seen);
-    show(this._frame, Boolean(seen));
+    show(this._sheet, Boolean(seen));
     say(byId("picture-hint", HTMLElement), seen ? hint(this._desk, this._tool) : "");
     if (!seen) {
-      this._overlay.replaceChildren();
-      this._sheet.style.width = this._sheet.style.height = "0";
       this._picture = null;
       return;
     }

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mattewire_protocol.connection import data_folder
-from mattewire_protocol.errors import BadField, NotWritable
+from mattewire_protocol.errors import BadField, NotWritable, OutputExists
 from mattewire_protocol.launch import record_interpreter
 
-from ..hosts import blender
+from ..hosts import aftereffects, blender
 from ..hosts import bundle as bundles
 from ..hosts.changes import Change
 from ..hosts.wheels import PLATFORMS
-from .host_steps import SPREAD, STEPS, Steps
+from .host_steps import SPREAD, STEPS, Steps, known_host, listed
 from .show import counted, printable, screen, told_plainly
 
-_HOSTS = " or ".join(bundles.PACKAGES)
-Host = Annotated[str, typer.Argument(metavar="HOST", help=_HOSTS)]
-Bundled = Annotated[str, typer.Argument(metavar="HOST", help=f"{_HOSTS} or blender")]
+Host = Annotated[str, typer.Argument(metavar="HOST", help=listed(STEPS))]
+Bundled = Annotated[str, typer.Argument(metavar="HOST", help=listed([*STEPS, "blender"]))]
 Pythons = Annotated[
     list[str] | None,
     typer.Option("--python", metavar="TAG", help="Only this Python, such as cp311; again for more."),
@@ -47,7 +46,7 @@ def install_host(
         Path | None, typer.Option("--home", metavar="PATH", help="A home folder other than your own.")
     ] = None,
     everybody: Annotated[
-        bool, typer.Option("--everybody", help="Into the folder of all users, with --bundle. For Resolve.")
+        bool, typer.Option("--everybody", help="Into the folder of all users; for Resolve with --bundle.")
     ] = False,
     bundle: Annotated[
         Path | None, typer.Option("--bundle", metavar="FOLDER", help="Use this bundle; else one is made.")
@@ -58,11 +57,15 @@ def install_host(
     """Put the panel into a host: its files into your data folder, and what leads the host there into its own folder.
 
     For Nuke that is a line in .nuke/init.py; a studio may put the folder of `mattewire bundle nuke` on NUKE_PATH
-    instead, for everybody at once. For DaVinci Resolve it is entries of the menu Workspace > Scripts.
+    instead, for everybody at once. For DaVinci Resolve it is entries of the menu Workspace > Scripts. For After Effects
+    (`ae`) the panel itself goes into the folder of CEP extensions.
     """
     with told_plainly():
-        steps = STEPS[bundles.known_host(host)](home, everybody)
+        steps = STEPS[known_host(host)](home, everybody)
         own = own_bundle(host)
+        if not steps.bundled:
+            _plain(steps, dry_run, uninstall, {"--bundle": bundle, "--python": python, "--wheels": wheels})
+            return
         if uninstall:
             _uninstall(steps, own, dry_run)
             return
@@ -100,11 +103,14 @@ def bundle(
 ) -> None:
     """Make the panel for many machines, with pyzmq and msgpack for each Python and platform.
 
-    For Nuke and DaVinci Resolve that is a folder, for Blender an extension: a .zip file.
+    For Nuke, DaVinci Resolve and After Effects that is a folder, for Blender an extension: a .zip file.
     """
     with told_plainly():
         if host == "blender":
             _blender(out, python, platform, wheels)
+            return
+        if host == "ae":
+            _extension(out)
             return
         bundles.known_host(host)
         with counted("Making the bundle", quiet=False) as progress:
@@ -114,6 +120,21 @@ def bundle(
             f"{SPREAD[host].format(made.folder)}un: mattewire install-host {host} --bundle {made.folder}",
             _ELSEWHERE,
         )
+
+
+def _extension(out: Path) -> None:
+    """The After Effects panel as it is, for all machines of a studio."""
+    if out.exists():
+        raise OutputExists(f"{out} is there already.", advice="Name a folder that is not there yet.")
+    try:
+        shutil.copytree(aftereffects.extension(), out)
+    except OSError as problem:
+        raise NotWritable(f"{out} cannot be written: {problem}.", advice="Choose another folder.") from None
+    _say(
+        f"The panel is in {out}.",
+        f"Put it as {aftereffects.NAME} into the CEP extensions folder of each machine. It is not signed yet.",
+        _ELSEWHERE,
+    )
 
 
 def _blender(out: Path, python: list[str] | None, platform: list[str] | None, source: Path | None) -> None:
@@ -126,19 +147,37 @@ def _blender(out: Path, python: list[str] | None, platform: list[str] | None, so
     )
 
 
+def _plain(steps: Steps, dry_run: bool, uninstall: bool, options: Mapping[str, object]) -> None:
+    """A host whose panel needs no bundle."""
+    for name, value in options.items():
+        if value:
+            raise BadField("is for hosts whose panel is in Python.", field=name, advice="Leave it out.")
+    if uninstall:
+        _uninstall(steps, None, dry_run)
+        return
+    changes = steps.installing(steps.folder())
+    if dry_run:
+        _would(changes, "")
+        _say(f"The daemon would start with {sys.executable}.")
+        return
+    _record()
+    steps.carry_out(changes)
+    _say(*_told(changes), f"The daemon starts with {sys.executable}.", *steps.next_steps())
+
+
 def own_bundle(host: str) -> Path:
     """Where ``install-host`` keeps the panel of ``host``."""
     return data_folder() / "hosts" / host
 
 
-def _uninstall(steps: Steps, own: Path, dry_run: bool) -> None:
+def _uninstall(steps: Steps, own: Path | None, dry_run: bool) -> None:
     changes = steps.uninstalling()
     if dry_run:
-        _would(changes, f"{own} would be taken away." if own.exists() else "")
+        _would(changes, f"{own} would be taken away." if own is not None and own.exists() else "")
         return
     steps.carry_out(changes)
     _say(*_told(changes))
-    if own.exists():
+    if own is not None and own.exists():
         try:
             shutil.rmtree(own)
         except OSError as problem:

@@ -8,7 +8,9 @@ from pathlib import Path
 from mattewire_protocol import MattewireError
 from mattewire_protocol.connection import data_folder
 
-from ..hosts import bundle, resolve
+from ..hosts import aftereffects, aftereffects_debug, bundle, resolve
+from ..hosts.aftereffects_found import OLDEST, after_effects_here
+from ..hosts.aftereffects_found import Found as FoundAfterEffects
 from ..hosts.resolve_found import LUA_ONLY_FREE, PYTHON_BUNDLED, Found, pythons_here, resolve_here
 from .findings import Finding
 from .host_steps import installed_scripts
@@ -86,5 +88,49 @@ def _window(found: Found, made: bundle.Bundle) -> list[Finding]:
     return [Finding(subject, "fine", f"{what}; not for {', '.join(others)}." if others else f"{what}.")]
 
 
-CHECKS: list[Callable[[], list[Finding]]] = [check_resolve]
+def check_after_effects(found: list[FoundAfterEffects] | None = None, home: Path | None = None) -> list[Finding]:
+    """Versions, whether they load the panel, whether it is up to date. ``found`` and ``home``: for tests."""
+    found = after_effects_here(home) if found is None else found
+    if not found:
+        return []
+    able = [each for each in found if each.version >= OLDEST]
+    what = ", ".join(each.name for each in found)
+    subject = "After Effects"
+    if not able:
+        return [Finding(subject, "note", f"{what}; the panel needs 2023 or later.", "Update After Effects.")]
+    try:
+        built = aftereffects.extension()
+    except MattewireError:
+        built = None
+    states = {
+        aftereffects.state_of(aftereffects.extensions_folder(home, everybody), built) for everybody in (False, True)
+    }
+    cure = "Run: mattewire install-host ae"
+    if states == {"missing"}:
+        return [Finding(subject, "note", f"{what}; the panel is not installed.", cure)]
+    told = [
+        Finding(subject, "note", f"{what}; the installed panel is {state}.", cure)
+        for state in ("foreign", "edited", "old")
+        if state in states
+    ] or [Finding(subject, "fine", f"{what}; the panel is up to date.")]
+    commands = dict(zip(aftereffects_debug.CSXS, aftereffects_debug.commands(), strict=True))
+    told += [
+        Finding(subject, "note", f"CEP {csxs} loads signed panels only, and this one is not.", f"Run: {commands[csxs]}")
+        for csxs in sorted({each.csxs for each in able if each.unsigned is False})
+    ]
+    return told + [_own_folder(each, each.own_extensions, built) for each in able if each.own_extensions is not None]
+
+
+def _own_folder(each: FoundAfterEffects, folder: Path, built: Path | None) -> Finding:
+    """What is to be said of a folder of extensions inside of After Effects itself."""
+    subject = f"After Effects 20{each.version}'s own panels"
+    state = aftereffects.state_of(folder, built)
+    if state == "current":
+        return Finding(subject, "fine", f"are in {folder}, and Mattewire's is one of them.")
+    command = f'mattewire install-host ae --extensions "{folder}"'
+    what = f"are in {folder}; Mattewire's is {state} there. An unconfirmed report says that no other folder counts."
+    return Finding(subject, "note", what, f"If Window > Extensions lacks the panel, run as administrator: {command}")
+
+
+CHECKS: list[Callable[[], list[Finding]]] = [check_resolve, check_after_effects]
 """One for each host."""

@@ -34,7 +34,6 @@ FACTS = "bundle.json"
 NOT_YET = {
     "blender": "Run: mattewire bundle blender --out mattewire.zip; then install that file in Blender's preferences, "
     "under Get Extensions, Install from Disk.",
-    "aftereffects": "Until then, import the mattes of `mattewire mask` as footage.",
 }
 PACKAGES = {
     "nuke": ("mattewire_protocol", "mattewire_panel", "mattewire_nuke"),
@@ -81,7 +80,9 @@ def known_host(host: str) -> str:
         return host
     if host in NOT_YET:
         raise BadField(f"{host} cannot be installed by this command yet.", field="HOST", advice=NOT_YET[host])
-    raise BadField(f"{host!r} is no host that Mattewire knows.", field="HOST", advice=f"Choose {', '.join(PACKAGES)}.")
+    raise BadField(
+        f"{host!r} is no host that Mattewire knows.", field="HOST", advice=f"Choose {', '.join(PACKAGES)} or ae."
+    )
 
 
 def make(

@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 import os
 import re
-import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mattewire_protocol.connection import write_private
-from mattewire_protocol.errors import BadField, InstallIncomplete, NotWritable, OutputExists
+from mattewire_protocol.errors import BadField, InstallIncomplete, OutputExists
 from mattewire_resolve.lua_records import literal
 
-from .changes import Change, replace
+from .changes import Change, backup_of, check_writable, read
 
 BEGIN = ">>> Mattewire, put here by `mattewire install-host resolve`; --uninstall takes it out >>>"
 SETTINGS = "settings.lua"
@@ -101,7 +98,7 @@ def installing(folder: Path, scripts: Path, recorded: Recorded) -> list[Change]:
     Raises ``OutputExists`` for a file of that name that is not ours, before anything is changed; ``NotWritable``.
     """
     changes = [_script(folder / source.name, source, recorded) for source in menu_scripts(scripts)]
-    _writable(folder)
+    check_writable(folder)
     settings = settings_path(recorded.home)
     if not settings.exists():
         text = (scripts.parent / "lua" / SETTINGS).read_bytes()
@@ -119,9 +116,9 @@ def uninstalling(folders: Folders, scripts: Path, home: Path) -> list[Change]:
     changes = []
     for folder in (folders.own, folders.everybody):
         for name in (source.name for source in menu_scripts(scripts)):
-            text = _read(folder / name)
+            text = read(folder / name)
             if text is not None and ours(text):
-                backup = None if untouched(text) else _backup(folder / name)
+                backup = None if untouched(text) else backup_of(folder / name)
                 notes = [f"It had been edited: it is kept as {backup}."] if backup else []
                 changes.append(
                     Change(folder / name, text, None, f"{folder / name} was taken away.", notes, backup=backup)
@@ -130,7 +127,7 @@ def uninstalling(folders: Folders, scripts: Path, home: Path) -> list[Change]:
                 words = f"{folder / name} is not Mattewire's and stays."
                 changes.append(Change(folder / name, text, text, words))
     settings = settings_path(home)
-    text = _read(settings)
+    text = read(settings)
     if text is not None and text == (scripts.parent / "lua" / SETTINGS).read_bytes():
         changes.append(Change(settings, text, None, f"{settings} was taken away."))
     elif text is not None:
@@ -141,27 +138,6 @@ def uninstalling(folders: Folders, scripts: Path, home: Path) -> list[Change]:
 def menu_scripts(scripts: Path) -> list[Path]:
     """The scripts that become entries of the menu, in the order of their names."""
     return sorted(path for path in scripts.iterdir() if path.suffix in (".py", ".lua") and path.name[0] not in "_.")
-
-
-def carry_out(changes: Sequence[Change], made: Path) -> None:
-    """Does what is needed of ``changes``. ``made``: the file that lists the folders which had to be made, so that
-    they go again with what is in them. ``NotWritable`` when something cannot be written."""
-    folders = _made(made)
-    try:
-        for change in changes:
-            if change.needed:
-                folders += [each for each in _missing(change.path.parent) if each not in folders]
-                _carry_out(change)
-        left = [folder for folder in folders if not _taken_away(Path(folder))]
-        if left:
-            write_private(made, json.dumps(left) + "\n")
-        else:
-            made.unlink(missing_ok=True)
-    except OSError as problem:
-        where = problem.filename or (changes[0].path if changes else made)
-        raise NotWritable(
-            f"{where} cannot be changed: {problem.strerror or problem}.", advice="Make it writable, then try again."
-        ) from None
 
 
 def ours(text: bytes) -> bool:
@@ -178,7 +154,7 @@ def untouched(text: bytes) -> bool:
 def state_of(path: Path, source: Path) -> str:
     """Of the entry ``path`` that ``source`` becomes: ``missing``, ``current``, ``old`` (as an earlier version put it
     there), ``edited`` by somebody, or ``foreign``: not ours."""
-    text = _read(path)
+    text = read(path)
     if text is None:
         return "missing"
     if not ours(text):
@@ -190,7 +166,7 @@ def state_of(path: Path, source: Path) -> str:
 
 def bundle_of(script: Path) -> Path:
     """The bundle that a Python entry of ours leads to. ``BadField`` when it names none."""
-    found = re.search(rb"(?m)^BUNDLE = (['\"].*)$", _read(script) or b"")
+    found = re.search(rb"(?m)^BUNDLE = (['\"].*)$", read(script) or b"")
     try:
         return Path(ast.literal_eval(found.group(1).decode("ascii")))  # type: ignore[union-attr]
     except (AttributeError, ValueError, SyntaxError, TypeError):
@@ -230,7 +206,7 @@ _SEE_FILE = "(comments and the usual choices)"
 
 
 def _script(path: Path, source: Path, recorded: Recorded) -> Change:
-    before = _read(path)
+    before = read(path)
     if before is not None and not ours(before):
         raise OutputExists(
             f"{path} is there already and is not Mattewire's.",
@@ -239,7 +215,7 @@ def _script(path: Path, source: Path, recorded: Recorded) -> Change:
     after = with_block(source.read_bytes(), recorded, source.suffix)
     shown = _BLOCK.search(after)
     assert shown is not None
-    backup = _backup(path) if before not in (None, after) and not untouched(before or b"") else None
+    backup = backup_of(path) if before not in (None, after) and not untouched(before or b"") else None
     notes = [f"It had been edited: it is kept as {backup}."] if backup else []
     if before == after:
         words = f"{path} is up to date; nothing was changed."
@@ -257,76 +233,6 @@ def _plain(text: bytes) -> bytes:
 
 def _sum(text: bytes) -> bytes:
     return hashlib.sha256(text).hexdigest()[:12].encode("ascii")
-
-
-def _backup(path: Path) -> Path:
-    """A name that is free. Its suffix keeps it out of Resolve's menu."""
-    backup = path.with_name(f"{path.name}.before-mattewire")
-    number = 2
-    while backup.exists():
-        backup = path.with_name(f"{path.name}.before-mattewire-{number}")
-        number += 1
-    return backup
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as problem:
-        raise NotWritable(
-            f"{path} cannot be read: {problem.strerror}.", advice="Make it yours, then try again."
-        ) from None
-
-
-def _writable(folder: Path) -> None:
-    """Raises ``NotWritable`` for a folder that cannot be written into, or made."""
-    there = folder
-    while not there.exists():
-        there = there.parent
-    if not os.access(there, os.W_OK):
-        raise NotWritable(
-            f"{folder} cannot be written.", advice="Install for yourself alone, or run this as an administrator."
-        )
-
-
-def _missing(folder: Path) -> list[str]:
-    """``folder`` and those above it that are not there, the lowest first."""
-    found = []
-    while not folder.exists():
-        found.append(str(folder))
-        folder = folder.parent
-    return found
-
-
-def _made(path: Path) -> list[str]:
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    return [each for each in known if isinstance(each, str)] if isinstance(known, list) else []
-
-
-def _taken_away(folder: Path) -> bool:
-    """Whether a folder that we made is gone: an empty one goes."""
-    try:
-        folder.rmdir()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False  # something is in it
-    return True
-
-
-def _carry_out(change: Change) -> None:
-    if change.backup is not None:
-        shutil.copy2(change.path, change.backup)
-    if change.after is None:
-        change.path.unlink()
-        return
-    change.path.parent.mkdir(parents=True, exist_ok=True)
-    replace(change.path, change.after)
 
 
 def _short_name(path: str) -> str:

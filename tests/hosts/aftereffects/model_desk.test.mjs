@@ -101,6 +101,7 @@ async function desk(context, { first = 1001, last = 1008, memory = new Map(), ho
     renders: `${folder}/`,
     environment,
     preferencesFile: { read: () => kept.text, write: (written) => (kept.text = written) },
+    readText: (file) => fs.readFileSync(file, "utf8"),
     memory: { get: (name) => memory.get(name) ?? null, set: (name, value) => memory.set(name, value) },
   });
   await made.layer.poll();

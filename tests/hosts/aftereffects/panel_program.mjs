@@ -180,6 +180,34 @@ test("a drawn box alone; clean-up is redrawn without tracking; the job list remo
   await stage.says("headline", "The GPU memory was given back.");
 });
 
+test("use matte as: a caption isolate, then mask paths on a copy, from words to layers", async (context) => {
+  const more = 'var caption = comp.layers.addText("ON AIR"); caption.selected = false;';
+  const stage = await open(context, short, { sceneOptions: { more }, height: 1100 });
+  await stage.says("daemon-text", ": connected");
+  await stage.by("prompt").fill("red ball");
+  await stage.by("use").selectOption("color isolate");
+  const gray = stage.page.getByLabel("Gray", { exact: true });
+  await stage.until("the fields of a color isolate", async () => (await gray.count()) === 1);
+  await stage.by("use").selectOption("caption isolate");
+  await stage.until("other fields", async () => (await gray.count()) === 0);
+  assert.equal(await stage.page.getByLabel("Captions", { exact: true }).inputValue(), "text");
+  await stage.picture("use-dark-360");
+  await stage.by("mask").click();
+  await stage.until("the subject stands in front", () => mattes(stage)[0]?.uses[0]?.plate.startsWith("Subject: red ball"));
+  const names = () => stage.host.ae.state("shot").layers.map((layer) => layer.name);
+  assert.match(names().join(", "), /^Matte: .*, Subject: .*, , /, "then the caption, then the plate: neither has a name of its own");
+
+  await stage.by("use").selectOption("mask paths");
+  await stage.until("another job can be handed in", () => stage.by("mask").isEnabled());
+  await stage.page.getByLabel("Masks on", { exact: true }).selectOption("copy");
+  await stage.by("prompt").fill("the red ball");
+  await stage.by("mask").click();
+  await stage.until("the masks are there", () => names().some((name) => name?.startsWith("Masks: the red ball")));
+  const [copy] = stage.host.ae.state("shot").layers.filter((layer) => layer.name?.startsWith("Masks: "));
+  const parade = copy.properties.children.find((group) => group.matchName === "ADBE Mask Parade");
+  assert.ok(parade.children.length > 0 && parade.children.every((mask) => mask.named.startsWith("Mattewire ")));
+});
+
 test("progress, Escape, the question, and stopped mattes are kept; arriving frames never wait on After Effects", async (context) => {
   const stage = await open(context, long, { first: 1, sceneOptions: { width: 640, height: 360, seconds: 1.2 }, width: 260, height: 900 });
   await stage.says("daemon-text", ": connected");

@@ -68,13 +68,13 @@ def test_scene(scene: str, outcome: dict[str, tuple[bool, str]]) -> None:
     assert passed, words
 
 
-def test_the_committed_extension_is_what_the_sources_build(tmp_path: Path) -> None:
+def test_the_built_extension_is_what_the_sources_build(tmp_path: Path) -> None:
     """Stale? ``npm run build`` in hosts/aftereffects_cep."""
     node = own_node()
     run(node, str(EXTENSION / "build.mjs"), "--out", str(tmp_path / "built"))
-    built, committed = content(tmp_path / "built"), content(BUILT)
-    assert sorted(built) == sorted(committed)
-    assert [name for name in built if built[name] != committed[name]] == []
+    built, here = content(tmp_path / "built"), content(BUILT)
+    assert sorted(built) == sorted(here), "run `make panel`"
+    assert [name for name in built if built[name] != here[name]] == [], "run `make panel`"
 
 
 def test_the_manifest() -> None:

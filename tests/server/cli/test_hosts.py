@@ -135,7 +135,7 @@ def test_blenders_extension_is_one_file(command: Command, source: Path, tmp_path
         (["install-host", "maya"], "'maya' is no host that Mattewire knows."),
         (["install-host", "resolve", "--everybody"], "--everybody: needs --bundle"),
         (["install-host", "nuke", "--everybody"], "--everybody: is not for Nuke."),
-        (["bundle", "aftereffects", "--out", "x"], "aftereffects cannot be installed by this command yet."),
+        (["bundle", "aftereffects", "--out", "x"], "Choose nuke, resolve or ae."),
         (["bundle", "nuke", "--out", "x", "--python", "cp27"], "--python: 'cp27' is no Python"),
         (["bundle", "nuke", "--out", "x", "--platform", "irix"], "--platform: 'irix' is no platform"),
         (["bundle", "nuke", "--out", "x", "--wheels", "nowhere"], "--wheels: nowhere is no folder."),

@@ -149,7 +149,7 @@ def test_the_earlier_bundle_stays_when_the_new_one_cannot_take_its_place(
 def test_hosts_that_are_not_there_yet_say_what_to_do() -> None:
     assert bundle.known_host("nuke") == "nuke"
     for host, words in (
-        ("aftereffects", "mattewire mask"),
+        ("aftereffects", "or ae"),
         ("blender", "mattewire bundle blender"),
         ("maya", "Choose nuke"),
     ):

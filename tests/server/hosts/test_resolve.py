@@ -12,6 +12,7 @@ from lupa.luajit21 import LuaRuntime
 from mattewire_protocol.errors import BadField, InstallIncomplete, NotWritable, OutputExists
 from mattewire_server.cli.host_steps import installed_scripts
 from mattewire_server.hosts import resolve
+from mattewire_server.hosts.changes import Change, carry_out
 from mattewire_server.hosts.resolve import Folders, Recorded
 
 NAMES = ["Mattewire remove last result.lua", "Mattewire.lua", "Mattewire.py"]
@@ -31,15 +32,15 @@ def everything(folder: Path) -> dict[str, bytes | None]:
     return {str(path): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
 
 
-def install(folders: Folders, recorded: Recorded, made: Path, folder: Path | None = None) -> list[resolve.Change]:
+def install(folders: Folders, recorded: Recorded, made: Path, folder: Path | None = None) -> list[Change]:
     changes = resolve.installing(folder or folders.own, installed_scripts(), recorded)
-    resolve.carry_out(changes, made)
+    carry_out(changes, made)
     return changes
 
 
-def uninstall(folders: Folders, recorded: Recorded, made: Path) -> list[resolve.Change]:
+def uninstall(folders: Folders, recorded: Recorded, made: Path) -> list[Change]:
     changes = resolve.uninstalling(folders, installed_scripts(), recorded.home)
-    resolve.carry_out(changes, made)
+    carry_out(changes, made)
     return changes
 
 
@@ -201,7 +202,7 @@ def test_a_disk_that_fills_up_is_told(
     changes = resolve.installing(folders.own, installed_scripts(), recorded)
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(NotWritable, match="No space left on device"):
-        resolve.carry_out(changes, tmp_path / "made.json")
+        carry_out(changes, tmp_path / "made.json")
     assert list(folders.own.iterdir()) == [], "no half script is left"
 
 

@@ -5,7 +5,7 @@ import { parseAsES3 } from "./context.mjs";
 
 export function defineApplication(world) {
   const { facade, checks } = world;
-  const { text, flag, number, optional, whole, oneOf } = checks;
+  const { text, flag, number, object, optional, whole, oneOf } = checks;
   const settings = new Map();
   const slot = (section, key) => `${section}\n${key}`;
 
@@ -48,6 +48,17 @@ export function defineApplication(world) {
       endUndoGroup: { run: () => void world.undo.end() },
       beginSuppressDialogs: { run: () => void (world.suppressed += 1) },
       endSuppressDialogs: { args: [flag], run: () => void (world.suppressed = Math.max(0, world.suppressed - 1)) },
+      // Here a project file is the document as JSON: what was saved is what is opened.
+      open: {
+        args: [optional(object("File"))],
+        run: (_, file) => {
+          if (!file) world.unmodelled("app.open that asks for a file");
+          world.doc = JSON.parse(fs.readFileSync(file.path, "utf8"));
+          world.doc.project.file = file.path;
+          world.undo.forget();
+          return facade.wrap("Project", {}, "project");
+        },
+      },
       purge: { args: [oneOf("PurgeTarget")], run: () => undefined },
       activate: { run: () => undefined },
       // 2004 is Deselect All. Undo is 16 and cannot run inside a script's own group.
@@ -100,7 +111,6 @@ function dollar(world) {
     os: "Linux",
     locale: "en_US",
     engineName: "main",
-    fileName: "evalScript",
     line: 0,
     level: 0,
     strict: true,
@@ -117,9 +127,10 @@ function dollar(world) {
       const name = found ? found.handle.path : path.resolve(world.folder, file);
       const source = fs.readFileSync(name, "utf8");
       parseAsES3(source, name);
-      return world.engine.run(source, name);
+      return world.within(name, () => world.engine.run(source, name));
     },
   };
+  Object.defineProperty(members, "fileName", { get: () => world.script });
   Object.defineProperty(members, "global", { get: () => world.engine.run("this", "global") });
   // A panel's script keeps its functions on $ (Adobe's CEP samples: $._ext); new names are fine, unknown ones are undefined.
   return members;

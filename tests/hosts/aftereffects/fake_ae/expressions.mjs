@@ -52,6 +52,9 @@ function compFace(world, id, time) {
 
 const intercaps = (name) => name.replace(/ (.)/g, (_, one) => one.toUpperCase()).replace(/^./, (one) => one.toLowerCase());
 
+/** Expressions call these otherwise than their names say (expression language reference, "Layer: 3D"). */
+const NAMES = { "ADBE Rotate X": "rotationX", "ADBE Rotate Y": "rotationY" };
+
 function layerFace(world, layer, time) {
   const h = { layer: layer.id };
   const of = (node, at = time) => valueOf(world, h, node, at, false);
@@ -62,7 +65,7 @@ function layerFace(world, layer, time) {
     inPoint: layer.inPoint,
     outPoint: layer.outPoint,
     startTime: layer.startTime,
-    transform: strict("transform", Object.fromEntries(transform.children.map((node) => [intercaps(node.name), lazy(() => of(node))]))),
+    transform: strict("transform", Object.fromEntries(transform.children.map((node) => [NAMES[node.matchName] ?? intercaps(node.name), lazy(() => of(node))]))),
     effect: (name) => {
       const found = world.childOf(world.childOf(layer.properties, "ADBE Effect Parade"), name);
       if (!found) throw new Error(`there is no effect ${JSON.stringify(name)}`);
@@ -74,6 +77,8 @@ function layerFace(world, layer, time) {
     },
   };
   for (const node of transform.children) face[intercaps(node.name)] = lazy(() => of(node));
+  // The parent layer, where there is one (expression language reference, "Layer: General").
+  if (layer.parent !== null) face.parent = lazy(() => layerFace(world, world.layer(layer.parent), time));
   return strict("layer", face);
 }
 

@@ -104,7 +104,7 @@ class AfterEffects {
 
   /** Runs a file as CEP runs its ScriptPath; what it throws comes through. */
   load(file) {
-    this.#run(readFileSync(file, "utf8").replace(/^\ufeff/, ""), path.basename(file));
+    return this.world.within(path.resolve(file), () => this.#run(readFileSync(file, "utf8").replace(/^\ufeff/, ""), path.basename(file)));
   }
 
   /** Runs a script and gives its raw value; what it throws comes through. For tests that set a scene. */

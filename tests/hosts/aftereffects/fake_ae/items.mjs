@@ -122,7 +122,7 @@ export function defineItems(world) {
       frameDuration: (h) => (playRate(at(h).source) ? 1 / playRate(at(h).source) : 0),
       footageMissing: (h) => at(h).kind === "footage" && isMissing(at(h).source),
       hasVideo: () => true,
-      hasAudio: () => false,
+      hasAudio: (h) => Boolean(at(h).source?.audio),
       useProxy: () => false,
       time: (h) => at(h).time,
       usedIn: (h) => {

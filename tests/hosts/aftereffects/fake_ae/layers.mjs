@@ -54,7 +54,7 @@ export function defineLayers(world) {
       id, comp: compId, kind, source, name: name ?? generic, comment: "", label: 1,
       startTime: 0, inPoint: 0, outPoint, stretch: 100, timeRemap: false,
       enabled: true, solo: false, shy: false, locked: false, selected: false, threeD: false, adjustment: false, guide: false,
-      motionBlur: false, collapse: false, effectsActive: true, preserveTransparency: false, null: false,
+      motionBlur: false, audio: true, collapse: false, effectsActive: true, preserveTransparency: false, null: false,
       frameBlending: world.enums.FrameBlendingType.NO_FRAME_BLEND,
       blending: world.enums.BlendingMode.NORMAL,
       quality: world.enums.LayerQuality.BEST,
@@ -259,6 +259,8 @@ export function defineLayers(world) {
     return `${stem} ${number}`;
   }
 
+  const hasAudio = (layer) => layer.source !== null && Boolean(world.item(layer.source).source?.audio);
+
   facade.define("AVLayer", {
     extends: "Layer",
     read: {
@@ -279,12 +281,17 @@ export function defineLayers(world) {
       samplingQuality: (h) => at(h).sampling,
       timeRemapEnabled: (h) => at(h).timeRemap,
       canSetTimeRemapEnabled: (h) => remappable(at(h)),
-      hasAudio: () => false,
-      audioEnabled: () => false,
+      hasAudio: (h) => hasAudio(at(h)),
+      audioEnabled: (h) => at(h).audio,
       threeDPerChar: () => false,
       environmentLayer: () => false,
     },
     write: {
+      // Of layers with sound only (scripting guide, AVLayer.audioEnabled).
+      audioEnabled: [flag, (h, value) => {
+        if (!hasAudio(at(h))) throw world.error('Unable to set "audioEnabled". hasAudio is false.');
+        at(h).audio = value;
+      }],
       motionBlur: plain("motionBlur", flag),
       quality: plain("quality", oneOf("LayerQuality")),
       preserveTransparency: plain("preserveTransparency", flag),

@@ -27,6 +27,7 @@ def probe(file: str) -> dict[str, Any]:
                 "channels": 4 if any(part.is_alpha for part in stream.codec_context.format.components) else 3,
                 "pixelAspect": float(aspect) if aspect else 1.0,
                 "rate": float(stream.average_rate),
+                "audio": bool(container.streams.audio),
                 "frames": stream.frames or sum(1 for _ in container.decode(stream)),
             }
     import OpenImageIO as oiio

@@ -1,4 +1,5 @@
 /** The project: its items, settings, importing (After Effects scripting guide, Project object). */
+import fs from "node:fs";
 import { look } from "./sequences.mjs";
 
 /** An empty project with its root folder. */
@@ -76,6 +77,14 @@ export function defineProject(world) {
         changes: true,
         run: (_, name, width, height, rate, duration) =>
           world.addFootage(name, { kind: "placeholder", width, height, pixelAspect: 1, nativeRate: rate, conformRate: 0, duration, hasAlpha: false, loop: 1 }),
+      },
+      save: {
+        args: [checks.optional(checks.object("File"))],
+        run: (_, file) => {
+          if (!file) world.unmodelled("project.save that asks for a file");
+          world.doc.project.file = file.path;
+          fs.writeFileSync(file.path, JSON.stringify(world.doc));
+        },
       },
       listColorProfiles: { run: () => ["sRGB IEC61966-2.1", "Rec.709 Gamma 2.4", "ACEScg"] },
     },

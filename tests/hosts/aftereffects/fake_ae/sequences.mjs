@@ -84,6 +84,7 @@ function movie(world, file) {
     conformRate: 0,
     fields: world.enums.FieldSeparationType.OFF,
     movie: true,
+    audio: header.audio,
     frames: header.frames,
     sequence: null,
     label: path.basename(file),

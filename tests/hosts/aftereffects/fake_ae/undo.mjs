@@ -58,6 +58,13 @@ export class Undo {
     while (this.depth) this.end();
   }
 
+  /** Another project was opened. */
+  forget() {
+    this.steps = [];
+    this.undone = [];
+    this.before = null;
+  }
+
   back() {
     if (this.depth) throw new Error("undo within an open group");
     const step = this.steps.pop();

@@ -25,7 +25,20 @@ export class World {
     this.later = [];
     this.generation = 1;
     this.doc = null;
+    /** The script file that runs now (`$.fileName`). */
+    this.script = "evalScript";
     this.engine = null;
+  }
+
+  /** Runs `action` as part of a script file. */
+  within(script, action) {
+    const before = this.script;
+    this.script = script;
+    try {
+      return action();
+    } finally {
+      this.script = before;
+    }
   }
 
   error(message) {
