@@ -110,6 +110,11 @@ def base(tmp_path_factory: pytest.TempPathFactory, wheel: Path, facts: Message) 
     return Environment(tmp_path_factory.mktemp("base"), wheel, facts, set())
 
 
+BUILT = ROOT / "hosts" / "aftereffects_cep" / "mattewire_aftereffects" / "extension"
+PANEL = ("CSXS/manifest.xml", "panel.js", "index.html", "host/mattewire.jsx", "host/mattewire_job.jsx")
+"""What ``make panel`` built; ``make test`` does so first where Node.js is."""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, wheel: Path, facts: Message) -> Environment:
     return Environment(tmp_path_factory.mktemp("server"), wheel, facts, {"server"})
@@ -120,13 +125,16 @@ def test_the_wheel_holds_its_packages_and_nothing_else(wheel: Path) -> None:
         names = archive.namelist()
         assert wheel.name.endswith("-py3-none-any.whl")
         tops = {name.split("/")[0] for name in names}
-        packages = {"mattewire_protocol", "mattewire_server", "mattewire_panel", "mattewire_nuke", "mattewire_blender"}
+        panels = {"mattewire_panel", *(f"mattewire_{host}" for host in ("nuke", "blender", "resolve", "aftereffects"))}
+        packages = {"mattewire_protocol", "mattewire_server", *panels}
         assert {top for top in tops if not top.endswith(".dist-info")} == packages
         for wanted in (
             *("mattewire_protocol/py.typed", "mattewire_server/py.typed", "mattewire_protocol/client.py"),
             *("mattewire_server/shots/pull.py", "mattewire_server/worker/__main__.py", "mattewire_server/cli/app.py"),
             *("mattewire_nuke/startup/menu.py", "mattewire_nuke/startup/init.py", "mattewire_panel/session.py"),
             *("mattewire_blender/blender_manifest.toml", "mattewire_blender/LICENSE"),
+            *("mattewire_resolve/lua/settings.lua", "mattewire_resolve/scripts/Mattewire.lua"),
+            *(f"mattewire_aftereffects/extension/{name}" for name in PANEL if BUILT.is_dir()),
         ):
             assert wanted in names
         assert not [name for name in names if "tests/" in name or "/test_" in name]

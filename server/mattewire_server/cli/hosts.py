@@ -53,6 +53,12 @@ def install_host(
     ] = None,
     python: Pythons = None,
     wheels: Wheels = None,
+    extensions: Annotated[
+        Path | None, typer.Option("--extensions", metavar="FOLDER", help="Another folder of CEP extensions.")
+    ] = None,
+    debug_mode: Annotated[
+        bool, typer.Option("--debug-mode", help="Also let After Effects load panels that are not signed.")
+    ] = False,
 ) -> None:
     """Put the panel into a host: its files into your data folder, and what leads the host there into its own folder.
 
@@ -62,6 +68,7 @@ def install_host(
     """
     with told_plainly():
         steps = STEPS[known_host(host)](home, everybody)
+        steps.choose(extensions, debug_mode)
         own = own_bundle(host)
         if not steps.bundled:
             _plain(steps, dry_run, uninstall, {"--bundle": bundle, "--python": python, "--wheels": wheels})
@@ -158,11 +165,11 @@ def _plain(steps: Steps, dry_run: bool, uninstall: bool, options: Mapping[str, o
     changes = steps.installing(steps.folder())
     if dry_run:
         _would(changes, "")
-        _say(f"The daemon would start with {sys.executable}.")
+        _say(*steps.would(undo=False), f"The daemon would start with {sys.executable}.")
         return
     _record()
     steps.carry_out(changes)
-    _say(*_told(changes), f"The daemon starts with {sys.executable}.", *steps.next_steps())
+    _say(*_told(changes), *steps.said, f"The daemon starts with {sys.executable}.", *steps.next_steps())
 
 
 def own_bundle(host: str) -> Path:
@@ -174,9 +181,10 @@ def _uninstall(steps: Steps, own: Path | None, dry_run: bool) -> None:
     changes = steps.uninstalling()
     if dry_run:
         _would(changes, f"{own} would be taken away." if own is not None and own.exists() else "")
+        _say(*steps.would(undo=True))
         return
     steps.carry_out(changes)
-    _say(*_told(changes))
+    _say(*_told(changes), *steps.said)
     if own is not None and own.exists():
         try:
             shutil.rmtree(own)

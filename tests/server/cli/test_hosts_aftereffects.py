@@ -90,3 +90,54 @@ def test_elsewhere_it_says_what_to_do(
     said = run("install-host", "ae", code=1).stderr
     assert "Windows and macOS" in said
     assert "mattewire bundle ae --out FOLDER" in said
+
+
+def test_a_named_folder_on_any_system(
+    run: Command, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATTEWIRE_HOME", str(tmp_path / "data"))
+    place = tmp_path / "Support Files"
+    told = run("install-host", "ae", "--extensions", place, "--dry-run").stderr
+    assert "let After Effects load such panels, once:" in told
+    assert not place.exists()
+    run("install-host", "ae", "--extensions", place)
+    assert (place / NAME / "panel.js").read_text() == "panel"
+    run("install-host", "ae", "--extensions", place, "--uninstall")
+    assert not place.exists()
+    assert "--extensions: is for After Effects." in run("install-host", "nuke", "--extensions", place, code=1).stderr
+
+
+def test_debug_mode_is_set_when_asked_for_and_taken_back(
+    run: Command, built: Path, artist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = run("install-host", "ae", "--debug-mode", "--home", tmp_path, code=1).stderr
+    assert "--debug-mode: is set for yourself only." in said
+    assert "--debug-mode: is for After Effects." in run("install-host", "resolve", "--debug-mode", code=1).stderr
+    kept = tmp_path / "preferences"
+    kept.mkdir()
+    program = tmp_path / "bin" / "defaults"
+    program.parent.mkdir()
+    program.write_text(
+        f"#!/bin/sh\nset -eu\ncd '{kept}'\n"
+        'case "$1" in\n'
+        'read) if [ $# = 2 ]; then test -e "$2" && echo "{}"; else cat "$2"; fi 2>/dev/null;;\n'
+        'read-type) echo "Type is string";;\n'
+        'write) echo "$4" > "$2";;\n'
+        'delete) rm -f "$2";;\n'
+        "esac\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    told = run("install-host", "ae", "--debug-mode", "--dry-run").stderr
+    assert "    defaults write com.adobe.CSXS.12 PlayerDebugMode 1" in told
+    assert list(kept.iterdir()) == []
+    told = run("install-host", "ae", "--debug-mode").stderr
+    assert "PlayerDebugMode of CEP 12 was turned on" in told
+    assert "is not signed" not in told
+    assert {path.name: path.read_text() for path in kept.iterdir()} == {
+        f"com.adobe.CSXS.{each}": "1\n" for each in (11, 12)
+    }
+    assert "would be as it was before" in run("install-host", "ae", "--uninstall", "--dry-run").stderr
+    assert "PlayerDebugMode of CEP 12 was taken away." in run("install-host", "ae", "--uninstall").stderr
+    assert list(kept.iterdir()) == []
+    assert not artist.exists()
