@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -61,12 +62,17 @@ def cep_node() -> str:
     return str(CEP_NODE)
 
 
+def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
+    """What a Node program is started with. The stand-in reads pictures with this very Python, which can."""
+    return {**os.environ, "MATTEWIRE_PICTURES_PYTHON": sys.executable, **variables}
+
+
 NODES = [pytest.param(own_node, id="node 20"), pytest.param(cep_node, id="node 17.7.1")]
 
 
 def run(node: str, *words: str, seconds: float = 60, variables: Mapping[str, str] | None = None) -> str:
     """What a Node program prints; the test fails when it does not end well, in time."""
-    environment = {**os.environ, **(variables or {})}
+    environment = environment_of(variables or {})
     command = [node, *words]
     try:
         done = subprocess.run(
@@ -96,7 +102,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, **variables},
+            env=environment_of(variables),
         )
 
     @property

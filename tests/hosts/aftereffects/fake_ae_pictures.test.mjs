@@ -8,7 +8,7 @@ import { folderFor, frames, open, pixel } from "./fake_ae_scene.mjs";
 
 const quoted = JSON.stringify;
 const VENV = path.resolve(import.meta.dirname, "../../../.venv/bin/python");
-const PYTHON = process.env.MATTEWIRE_PYTHON ?? (fs.existsSync(VENV) ? VENV : "python3");
+const PYTHON = process.env.MATTEWIRE_PICTURES_PYTHON ?? (fs.existsSync(VENV) ? VENV : "python3");
 
 /** The comp "C" of 16 × 8 with solids: name → [color, size]; scripts see them by name. */
 function solids(layers, more = "", settings = {}) {

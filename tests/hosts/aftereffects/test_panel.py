@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from hosts.aftereffects.client_rig import EXTENSION, HERE, own_node, run
+from hosts.aftereffects.client_rig import EXTENSION, HERE, environment_of, own_node, run
 
 PROGRAM = HERE / "panel_program.mjs"
 SCENES = re.findall(r'^ *(?:sides\.)?test\("([^"]+)"', PROGRAM.read_text(encoding="utf-8"), re.MULTILINE)
@@ -47,7 +47,7 @@ def outcome() -> dict[str, tuple[bool, str]]:
     try:
         done = subprocess.run(
             [node, "--test", "--test-reporter=tap", str(PROGRAM)],
-            capture_output=True, text=True, check=False, timeout=SECONDS, env={**os.environ, **variables}, cwd=HERE,
+            capture_output=True, text=True, check=False, timeout=SECONDS, env=environment_of(variables), cwd=HERE,
         )  # fmt: skip
     except subprocess.TimeoutExpired as late:
         raise AssertionError(f"the panel did not come to an end within {SECONDS} s:\n{late.stdout!r}") from None

@@ -58,7 +58,7 @@ function unpack(bytes) {
 
 function helper(request, more = Buffer.alloc(0)) {
   const own = path.join(HERE, "..", "..", "..", "..", ".venv", "bin", "python");
-  const done = spawnSync(process.env.MATTEWIRE_PYTHON ?? (fs.existsSync(own) ? own : "python3"), [path.join(HERE, "pictures.py")], {
+  const done = spawnSync(process.env.MATTEWIRE_PICTURES_PYTHON ?? (fs.existsSync(own) ? own : "python3"), [path.join(HERE, "pictures.py")], {
     input: Buffer.concat([Buffer.from(`${JSON.stringify(request)}\n`), more]),
     maxBuffer: 1 << 30,
     timeout: 60_000,
