@@ -12,7 +12,6 @@ SOURCES = sorted(
     for path in (ROOT / folder).rglob("*.py")
     if path.is_file() and "node_modules" not in path.parts  # other people's, for tests and the build alone
 )
-)
 BANNED_MODULES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "shelve", "marshal", "pty", "commands"}
 BANNED_CALLS = {"eval", "exec", "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"}
 BANNED_METHODS = {"recv_pyobj", "send_pyobj", "recv_serialized"}
