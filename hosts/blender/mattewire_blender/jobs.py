@@ -11,10 +11,9 @@ from typing import Any, Callable, Optional, Tuple
 from mattewire_panel.files import missing_of
 from mattewire_panel.frames import FrameMap
 from mattewire_panel.tickets import Ticket
-from mattewire_panel.wish import out_path, tracked_alike
-from mattewire_protocol import MatteRequest, MattewireError, codec
+from mattewire_panel.wish import finish_of, out_path, tracked_alike
+from mattewire_protocol import MatteRequest, MattewireError
 from mattewire_protocol.errors import BadField
-from mattewire_protocol.messages import Finish
 
 from . import api
 from .desk import desk, wake
@@ -131,16 +130,7 @@ def _submitted(target: Target, request: MatteRequest, frames: FrameMap) -> Work:
 
 
 def _finished(target: Target, request: MatteRequest, frames: FrameMap, ticket: Ticket) -> Work:
-    finish = Finish(
-        codec.new_id(),
-        ticket.tracked_by,
-        request.out,
-        request.names,
-        request.clean_up,
-        request.shapes,
-        request.overwrite,
-        label=request.label,
-    )
+    finish = finish_of(request, ticket.tracked_by)
     view = desk().session.finish(finish, lambda result, error: work.answered(result, error))
     work = Work(target, frames, request, view, tracked_by=ticket.tracked_by)
     work.track_if_gone = True

@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import List, Optional, Tuple
 
-from mattewire_protocol import Box, CleanUp, Deliverable, MatteRequest, ObjectName, Plate, Point, Search, Shape
+from mattewire_protocol import Box, CleanUp, Deliverable, MatteRequest, ObjectName, Plate, Point, Search, Shape, codec
 from mattewire_protocol.errors import BadField
+from mattewire_protocol.messages import Finish
 
 from .words import phrases
 
@@ -100,6 +101,20 @@ class Wish:
         """Whether ``other`` differs only in what comes after the engine, so that finishing again is enough."""
         after = {"names": [], "clean_up": NO_CLEAN_UP, "shapes": [], "overwrite": False, "label": ""}
         return replace(self, **after) == replace(other, **after)  # type: ignore[arg-type]
+
+
+def finish_of(request: MatteRequest, tracked_by: str) -> Finish:
+    """The shot that job ``tracked_by`` has tracked, finished as ``request`` now says, as a job of a new id."""
+    return Finish(
+        codec.new_id(),
+        tracked_by,
+        request.out,
+        request.names,
+        request.clean_up,
+        request.shapes,
+        request.overwrite,
+        label=request.label,
+    )
 
 
 def tracked_alike(one: MatteRequest, other: MatteRequest) -> bool:

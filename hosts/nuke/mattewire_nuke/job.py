@@ -16,6 +16,7 @@ from mattewire_panel.files import outputs_of, patterns_so_far
 from mattewire_panel.panel import PanelModel
 from mattewire_panel.session import Session
 from mattewire_panel.tickets import Ticket
+from mattewire_panel.wish import finish_of
 from mattewire_protocol import JobView, MatteRequest, MattewireError, codec
 from mattewire_protocol.errors import BadField, InternalError
 from mattewire_protocol.messages import Finish, FrameEvent
@@ -97,13 +98,9 @@ class Desk:
     def finish(self, node: Any, source: Source, request: MatteRequest, of: str) -> Task:
         """Has the shot that job ``of`` tracked finished again, as ``request`` now says. As ``submit``."""
         self._refuse_busy(node)
-        job_id = codec.new_id()
-        finish = Finish(
-            job_id, of, request.out, request.names, request.clean_up, request.shapes, request.overwrite,
-            label=request.label,
-        )  # fmt: skip
-        view = self.session.finish(finish, lambda result, error: self._accepted(job_id, error))
-        ticket = Ticket(job_id, request, source.frames, [], of)
+        finish = finish_of(request, of)
+        view = self.session.finish(finish, lambda result, error: self._accepted(finish.job_id, error))
+        ticket = Ticket(finish.job_id, request, source.frames, [], of)
         return self._begin(Task(node, source, ticket, view, None, "Update"))
 
     def aside(self, finish: Finish, done: Callable[[JobView, MattewireError | None], None]) -> JobView:

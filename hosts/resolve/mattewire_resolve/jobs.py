@@ -8,9 +8,8 @@ from typing import Optional, Sequence
 
 from mattewire_panel.wish import out_path
 from mattewire_panel.words import phrases
-from mattewire_protocol import MatteRequest, codec
+from mattewire_protocol import MatteRequest
 from mattewire_protocol.errors import BadField
-from mattewire_protocol.messages import Finish
 
 from .clips import Clip, Group
 from .placing import deliverables
@@ -49,20 +48,6 @@ def folder_for(out: str, file: str) -> str:
     """The folder of a result's files, with the daemon's tokens: in that of ``out``, one of its own for each version."""
     folder = os.path.dirname(out)
     return out_path(folder if "{version}" in folder else os.path.join(folder, FOLDER), file)
-
-
-def finish_of(request: MatteRequest, tracked_by: str) -> Finish:
-    """The shot that job ``tracked_by`` has tracked, finished as ``request`` now says."""
-    return Finish(
-        codec.new_id(),
-        tracked_by,
-        request.out,
-        request.names,
-        request.clean_up,
-        request.shapes,
-        request.overwrite,
-        label=request.label,
-    )
 
 
 def _refuse_retimed(clips: Sequence[Clip]) -> None:

@@ -7,10 +7,10 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from mattewire_panel.session import Session
 from mattewire_panel.tickets import Ticket
+from mattewire_panel.wish import finish_of
 from mattewire_protocol import JobView, MatteRequest
 from mattewire_protocol.errors import MattewireError, UnknownJob
 
-from . import jobs
 from .clips import Clip
 from .records import Drawer, Record
 from .work import Work
@@ -38,7 +38,7 @@ class Works:
 
     def finish(self, request: MatteRequest, kind: str, old: Record) -> Work:
         """The shot that an earlier job has tracked, finished as ``request`` says, in the place of its result."""
-        finish = jobs.finish_of(request, old.ticket.tracked_by)
+        finish = finish_of(request, old.ticket.tracked_by)
         view = self.session.finish(finish, lambda result, error: self._answered(finish.job_id, error))
         by = old.ticket.tracked_by
         work = self._begun(view, old.clips, request, kind, old.timeline, by, UPDATING, old.job_id)

@@ -37,21 +37,18 @@ class Steps(ABC):
         """What ``carry_out`` would do beyond the changes, when installing or at ``undo``: sentences for a dry run."""
         return []
 
-    def folder(self) -> Path:
-        """Where the panel itself goes, for a host without a bundle. ``BadField`` where the host does not run."""
-        raise NotImplementedError
-
     @abstractmethod
     def installing(self, folder: Path) -> list[Change]:
-        """What leads the host to the bundle in ``folder``, which need not be there yet. Changes nothing."""
+        """What leads the host to the bundle in ``folder``, which need not be there yet; or what puts the panel itself
+        into the host's own folder. Changes nothing. ``BadField`` where the host does not run."""
 
     @abstractmethod
     def uninstalling(self) -> list[Change]:
         """What takes it out again. Changes nothing."""
 
     @abstractmethod
-    def carry_out(self, changes: Sequence[Change]) -> None:
-        """Does it. What was done beyond the changes stands in ``said`` then. ``NotWritable``."""
+    def carry_out(self, changes: Sequence[Change], undo: bool) -> None:
+        """Does it, installing or at ``undo``. ``said`` then has what was done beyond the changes. ``NotWritable``."""
 
     @abstractmethod
     def next_steps(self) -> list[str]:
@@ -72,7 +69,7 @@ class Nuke(Steps):
     def uninstalling(self) -> list[Change]:
         return [nuke.uninstalling(nuke.nuke_folder(self.home))]
 
-    def carry_out(self, changes: Sequence[Change]) -> None:
+    def carry_out(self, changes: Sequence[Change], undo: bool) -> None:
         for change in changes:
             nuke.carry_out(change)
 
@@ -93,7 +90,7 @@ class Resolve(Steps):
     def uninstalling(self) -> list[Change]:
         return resolve.uninstalling(resolve.script_folders(self.home), installed_scripts(), data_folder())
 
-    def carry_out(self, changes: Sequence[Change]) -> None:
+    def carry_out(self, changes: Sequence[Change], undo: bool) -> None:
         carry_out(changes, _own().with_name("resolve-folders.json"))
 
     def next_steps(self) -> list[str]:
@@ -116,7 +113,6 @@ class AfterEffects(Steps):
         super().__init__(home, everybody)
         self.extensions: Path | None = None
         self.debug_mode = False
-        self.undoing = False
 
     def choose(self, extensions: Path | None = None, debug_mode: bool = False) -> None:
         self.extensions = extensions.expanduser().absolute() if extensions is not None else None
@@ -131,23 +127,20 @@ class AfterEffects(Steps):
             return ["These would run, where it is not set yet:", *_indented(aftereffects_debug.commands())]
         return [*_stale(), *_unsigned()]
 
-    def folder(self) -> Path:
-        return self.extensions or aftereffects.extensions_folder(self.home, self.everybody)
-
     def installing(self, folder: Path) -> list[Change]:
-        return aftereffects.installing(folder, aftereffects.extension())
+        place = self.extensions or aftereffects.extensions_folder(self.home, self.everybody)
+        return aftereffects.installing(place, aftereffects.extension())
 
     def uninstalling(self) -> list[Change]:
-        self.undoing = True
         if self.extensions is not None:
             return aftereffects.uninstalling([self.extensions])
         return aftereffects.uninstalling(
             aftereffects.extensions_folder(self.home, everybody) for everybody in (False, True)
         )
 
-    def carry_out(self, changes: Sequence[Change]) -> None:
+    def carry_out(self, changes: Sequence[Change], undo: bool) -> None:
         carry_out(changes, data_folder() / "hosts" / "ae-folders.json")
-        if self.undoing:
+        if undo:
             self.said += aftereffects_debug.take_back(self._record())
         elif self.debug_mode:
             self.said += aftereffects_debug.turn_on(self._record())

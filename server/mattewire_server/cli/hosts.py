@@ -71,7 +71,7 @@ def install_host(
         steps.choose(extensions, debug_mode)
         own = own_bundle(host)
         if not steps.bundled:
-            _plain(steps, dry_run, uninstall, {"--bundle": bundle, "--python": python, "--wheels": wheels})
+            _plain(steps, own, dry_run, uninstall, {"--bundle": bundle, "--python": python, "--wheels": wheels})
             return
         if uninstall:
             _uninstall(steps, own, dry_run)
@@ -93,7 +93,7 @@ def install_host(
             with counted("Making the panel", quiet=False) as progress:
                 given = bundles.make(host, own, python or (), [bundles.this_platform()], wheels, progress)
         _record()
-        steps.carry_out(changes)
+        steps.carry_out(changes, undo=False)
         _say(f"The panel is in {_described(given)}.", *_told(changes))
         _say(f"The daemon starts with {sys.executable}.", *steps.next_steps())
 
@@ -154,21 +154,21 @@ def _blender(out: Path, python: list[str] | None, platform: list[str] | None, so
     )
 
 
-def _plain(steps: Steps, dry_run: bool, uninstall: bool, options: Mapping[str, object]) -> None:
+def _plain(steps: Steps, own: Path, dry_run: bool, uninstall: bool, options: Mapping[str, object]) -> None:
     """A host whose panel needs no bundle."""
     for name, value in options.items():
         if value:
             raise BadField("is for hosts whose panel is in Python.", field=name, advice="Leave it out.")
     if uninstall:
-        _uninstall(steps, None, dry_run)
+        _uninstall(steps, own, dry_run)
         return
-    changes = steps.installing(steps.folder())
+    changes = steps.installing(own)
     if dry_run:
         _would(changes, "")
         _say(*steps.would(undo=False), f"The daemon would start with {sys.executable}.")
         return
     _record()
-    steps.carry_out(changes)
+    steps.carry_out(changes, undo=False)
     _say(*_told(changes), *steps.said, f"The daemon starts with {sys.executable}.", *steps.next_steps())
 
 
@@ -177,15 +177,15 @@ def own_bundle(host: str) -> Path:
     return data_folder() / "hosts" / host
 
 
-def _uninstall(steps: Steps, own: Path | None, dry_run: bool) -> None:
+def _uninstall(steps: Steps, own: Path, dry_run: bool) -> None:
     changes = steps.uninstalling()
     if dry_run:
-        _would(changes, f"{own} would be taken away." if own is not None and own.exists() else "")
+        _would(changes, f"{own} would be taken away." if own.exists() else "")
         _say(*steps.would(undo=True))
         return
-    steps.carry_out(changes)
+    steps.carry_out(changes, undo=True)
     _say(*_told(changes), *steps.said)
-    if own is not None and own.exists():
+    if own.exists():
         try:
             shutil.rmtree(own)
         except OSError as problem:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from e2e.house import House, finish, submit
+from e2e.house import finish, submit
 from hosts.aftereffects.client_rig import Program, own_node
 from mattewire_protocol import Client, Deliverable, JobView, MatteRequest, Plate
 
@@ -57,19 +57,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def plate(folder: Path) -> str:
     return write_plate(folder / "my plate")
-
-
-@pytest.fixture(scope="module")
-def client(folder: Path) -> Iterator[Client]:
-    house = House(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MATTEWIRE_HOME", str(house.home))
-        try:
-            house.start()
-            with house.client() as client:
-                yield client
-        finally:
-            house.end()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from e2e.house import House, finish, submit
+from e2e.house import finish, submit
 from hosts.aftereffects.client_rig import Program, own_node
 from mattewire_protocol import Client, Deliverable, JobView, MatteRequest, Plate
 
@@ -41,19 +41,6 @@ def plate(folder: Path) -> str:
         picture = np.array((110, 110, 110)) * (1 - part) + np.array((20, 20, 210)) * part
         assert cv2.imwrite(str(folder / "plate" / f"ring.{frame}.png"), np.round(picture).astype(np.uint8))
     return str(folder / "plate" / "ring.####.png")
-
-
-@pytest.fixture(scope="module")
-def client(folder: Path) -> Iterator[Client]:
-    house = House(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MATTEWIRE_HOME", str(house.home))
-        try:
-            house.start()
-            with house.client() as client:
-                yield client
-        finally:
-            house.end()
 
 
 @pytest.fixture(scope="module")

@@ -22,16 +22,6 @@ Waits = Iterator[Callable[[], Any]]
 Deed = Callable[[Any], Any]
 
 
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    yield from window_rig.daemons(tmp_path_factory.mktemp("house"))
-
-
-@pytest.fixture
-def house(daemon: House, monkeypatch: pytest.MonkeyPatch) -> House:
-    return window_rig.beside(daemon, monkeypatch)
-
-
 @pytest.fixture
 def own_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """A daemon that the test may kill; one that the panel has started in its place ends too."""

@@ -10,12 +10,12 @@ import pytest
 
 from mattewire_panel.frames import FrameMap
 from mattewire_panel.prefs import Preferences
-from mattewire_panel.wish import tracked_alike
+from mattewire_panel.wish import finish_of, tracked_alike
 from mattewire_protocol import Plate
 from mattewire_protocol.errors import BadField
 from mattewire_protocol.messages import Detected, Detection
 from mattewire_resolve.clips import Clip, Group
-from mattewire_resolve.jobs import finish_of, folder_for, request_for
+from mattewire_resolve.jobs import folder_for, request_for
 from mattewire_resolve.placing import Kind
 from mattewire_resolve.settings import CUT_OUT_MOVIE, Settings
 from mattewire_resolve.subject import Subject

@@ -19,16 +19,6 @@ MOST_S, MOST_PLACING_S = 0.05, 0.25
 measured; the rest is for one that does other things as well."""
 
 
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    yield from window_rig.daemons(tmp_path_factory.mktemp("house"))
-
-
-@pytest.fixture
-def house(daemon: House, monkeypatch: pytest.MonkeyPatch) -> House:
-    return window_rig.beside(daemon, monkeypatch)
-
-
 @pytest.fixture
 def fake(house: House, tmp_path: Path) -> Any:
     return window_rig.resolve_with_ball(tmp_path)

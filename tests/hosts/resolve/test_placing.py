@@ -38,12 +38,6 @@ TRACK = "Mattewire mattes - red ball"
 Movie = Callable[..., str]
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Results:
-    """Cut-outs of the frames 1 to 24 of a movie."""
-    return results(write_cut_outs(tmp_path / "mattes", 1, 24), 1, 24)
-
-
 # --- what is laid ----------------------------------------------------------------------------------------------
 
 

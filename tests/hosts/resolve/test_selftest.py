@@ -21,16 +21,6 @@ from mattewire_resolve.api import scratch
 Waits = Iterator[Callable[[], Any]]
 
 
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    yield from window_rig.daemons(tmp_path_factory.mktemp("house"))
-
-
-@pytest.fixture
-def house(daemon: House, monkeypatch: pytest.MonkeyPatch) -> House:
-    return window_rig.beside(daemon, monkeypatch)
-
-
 @pytest.fixture
 def fake(house: House, tmp_path: Path) -> Any:
     running = window_rig.resolve_with_ball(tmp_path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +21,6 @@ from placing_rig import (
     refused,
     results,
     shown,
-    write_cut_outs,
 )  # fmt: skip
 
 from mattewire_panel.frames import FrameMap
@@ -33,12 +31,6 @@ from mattewire_resolve.placing import Kind, Results
 
 TRACK = "Mattewire mattes - red ball"
 Movie = Callable[..., str]
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Results:
-    """Cut-outs of the frames 1 to 24 of a movie."""
-    return results(write_cut_outs(tmp_path / "mattes", 1, 24), 1, 24)
 
 
 # --- clips that were rendered through Resolve --------------------------------------------------------------------
