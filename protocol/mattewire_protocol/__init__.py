@@ -2,7 +2,7 @@
 
 from .client import Client
 from .connection import Connection, read_connection
-from .deliver import CleanUp, Deliverable, ObjectName, Shape, Vertex
+from .deliver import CleanUp, Deliverable, Depth, Edges, ObjectName, Shape, Vertex
 from .errors import MattewireError
 from .jobview import JobView
 from .request import Box, MatteRequest, Plate, Point, Search
@@ -13,6 +13,8 @@ __all__ = [
     "Client",
     "Connection",
     "Deliverable",
+    "Depth",
+    "Edges",
     "JobView",
     "MatteRequest",
     "MattewireError",

@@ -21,10 +21,14 @@ CONTENTS = ("matte", "cutout", "layers", "cryptomatte")
 CHANNELS = ("", "A", "Y", "RGB", "RGBA")
 DEPTHS = ("", "half", "float")
 COMPRESSIONS = ("", "zip", "zips", "piz", "dwaa", "none")
+COLORS = ("", "plate", "foreground")
+EDGE_METHODS = ("guided", "plain", "closed_form", "matting")
 USES = ("garbage", "holdout")
 LARGEST_LENGTH = 100.0
 """Plate pixels that an edge may be moved or softened by."""
 LARGEST_SPECK = 2000.0
+WIDEST_BAND = 200.0
+MOST_MARGIN = 10.0
 MOST_VERTICES = 10_000
 LONGEST_TEMPORAL = 5
 FASTEST = 1000.0
@@ -46,6 +50,10 @@ class Deliverable:
     empty is zip. ``premultiplied``: a cut-out's RGB is multiplied by A. ``fps`` of a movie, for plates that do not say
     theirs; 0: the plate's. ``splines`` is one JSON document of closed Bezier outlines for roto nodes; ``tolerance``:
     plate pixels that they may lie off the matte's edge; 0: 0.75.
+
+    ``colors`` of a cut-out: ``plate`` (its own numbers, bit for bit; empty is the same) or ``foreground`` (at soft
+    edges the subject's own color, the background taken out of it). ``z``: an EXR also has a Z channel, relative
+    distance from the camera; the request must name a depth engine.
     """
 
     path: str
@@ -58,6 +66,8 @@ class Deliverable:
     premultiplied: bool = False
     fps: float = 0.0
     tolerance: float = 0.0
+    colors: str = ""
+    z: bool = False
 
     def __post_init__(self) -> None:
         checks.text("path", self.path)
@@ -68,6 +78,7 @@ class Deliverable:
         checks.one_of("depth", self.depth, DEPTHS)
         checks.one_of("compression", self.compression, COMPRESSIONS)
         checks.between("fps", self.fps, 0.0, FASTEST, " frames per second")
+        checks.one_of("colors", self.colors, COLORS)
         if self.tolerance:
             checks.between("tolerance", self.tolerance, LEAST_TOLERANCE, MOST_TOLERANCE, " pixels, or be 0")
         self._check_together()
@@ -96,6 +107,10 @@ class Deliverable:
             _refuse("tolerance", f"is a choice for splines only, not for {self.format}.", "Leave it 0.")
         if self.premultiplied and self.content != "cutout":
             _refuse("premultiplied", f"does not go with {self.content}.", "Choose content cutout.")
+        if self.colors and self.content != "cutout":
+            _refuse("colors", f"does not go with {self.content}.", "Choose content cutout.")
+        if self.z and (self.format != "exr" or self.content == "cryptomatte"):
+            _refuse("z", "needs format exr, and does not go with cryptomatte.", "Ask for an EXR matte beside it.")
         if self.content == "cryptomatte" and self.depth == "half":
             _refuse("depth", "half cannot hold Cryptomatte ids.", "Leave it empty, or choose float.")
         if self.content == "cryptomatte" and self.compression == "dwaa":
@@ -144,6 +159,49 @@ class CleanUp:
 
 
 @dataclass(frozen=True)
+class Edges:
+    """How the engine's mattes, which are coarser than the plate, get edges of plate pixels.
+
+    ``method``: ``guided`` (the plate's own edges steer the enlargement), ``plain`` (enlarged as they are),
+    ``closed_form`` (alpha solved from the plate's colors; slow, for stills and small bands) or ``matting`` (a matting
+    model). ``matting``: that model's name; empty: the daemon's own choice. ``band``: plate pixels on either side of
+    the contour within which the matte may change; 0: as many as the engine's resolution leaves open. ``motion_blur``:
+    the band is wider along the motion.
+    """
+
+    method: str = "guided"
+    matting: str = ""
+    band: float = 0.0
+    motion_blur: bool = False
+
+    def __post_init__(self) -> None:
+        checks.one_of("method", self.method, EDGE_METHODS)
+        checks.at_most("matting", self.matting, 256)
+        checks.between("band", self.band, 0.0, WIDEST_BAND, " pixels")
+        if self.matting and self.method != "matting":
+            _refuse("matting", f"names a model, but the method is {self.method}.", "Choose method matting.")
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Distances from the camera, estimated. ``engine``: which estimator, by name; empty: none is run.
+
+    ``holdout``: what stands before an object cuts its matte. ``margin``: how much nearer than the object something
+    must be to count as before it, as a share of the distances' spread on the frame.
+    """
+
+    engine: str = ""
+    holdout: bool = False
+    margin: float = 0.05
+
+    def __post_init__(self) -> None:
+        checks.at_most("engine", self.engine, 256)
+        checks.between("margin", self.margin, 0.0, MOST_MARGIN)
+        if self.holdout and not self.engine:
+            _refuse("holdout", "needs distances, and no depth engine is named.", "Name one in engine.")
+
+
+@dataclass(frozen=True)
 class Vertex:
     """A corner of a drawn shape, plate pixels."""
 
@@ -188,7 +246,9 @@ class Shape:
         checks.between("object", self.object, 0, 999)
 
 
-def check_finish(out: List[Deliverable], names: List[ObjectName], clean_up: List[CleanUp], shapes: List[Shape]) -> None:
+def check_finish(
+    out: List[Deliverable], names: List[ObjectName], clean_up: List[CleanUp], shapes: List[Shape], depth: Depth
+) -> None:
     """What ``MatteRequest`` and ``Finish`` check alike: lengths, and nothing said twice. Raises ``BadField``."""
     if not out:
         raise BadField("names no file to write.", field="out", advice="Give at least one output pattern.")
@@ -196,6 +256,13 @@ def check_finish(out: List[Deliverable], names: List[ObjectName], clean_up: List
     checks.at_most("names", names, 999)
     checks.at_most("clean_up", clean_up, 999)
     checks.at_most("shapes", shapes, 64)
+    for index, deliverable in enumerate(out):
+        if deliverable.z and not depth.engine:
+            raise BadField(
+                "asks for distances, and no depth engine is named.",
+                field=f"out[{index}].z",
+                advice="Name one in depth.engine.",
+            )
     numbers: List[int] = []
     taken: List[str] = []
     for index, named in enumerate(names):

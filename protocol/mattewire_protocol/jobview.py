@@ -15,6 +15,7 @@ from .messages import (
     JobEvent,
     Snapshot,
     StageEvent,
+    WorstFrame,
 )
 
 RATE_WINDOW = 12
@@ -24,7 +25,9 @@ RATE_WINDOW = 12
 class JobView:
     """One job as seen by one client. Feed it every event in any order of arrival; old ones are ignored.
 
-    ``frames`` maps frame number to frame state; ``scores`` maps frame number to 0..1; ``names`` object number to name.
+    ``frames`` maps frame number to frame state; ``scores`` to 0..1; ``names`` object number to name.
+    ``flags`` and ``why`` map a frame to the reasons it is worth a look, as names and as sentences.
+    ``worst``: the frames most worth a look, worst first, once the job is done.
     ``kept`` is not empty when the job's files can be made again without tracking. ``version``: what ``{version}`` in
     their names stands for, 0 where there is none.
     """
@@ -52,6 +55,8 @@ class JobView:
         self.frames: Dict[int, str] = {}
         self.scores: Dict[int, float] = {}
         self.flags: Dict[int, List[str]] = {}
+        self.why: Dict[int, List[str]] = {}
+        self.worst: List[WorstFrame] = []
         self.elapsed_s = 0.0
         self._rate: Deque[float] = deque(maxlen=RATE_WINDOW)
 
@@ -160,11 +165,13 @@ class JobView:
         self.kept = event.kept or self.kept
         self.version = event.version or self.version
         self.outputs = list(event.outputs) or self.outputs
+        self.worst = list(event.worst) or self.worst
 
     def _take_frame(self, event: FrameEvent) -> None:
         self.frames[event.frame] = event.state
         self.scores[event.frame] = event.score
         self.flags[event.frame] = list(event.flags)
+        self.why[event.frame] = list(event.why)
         self.elapsed_s = event.elapsed_s
         self._rate.append(event.elapsed_s)
 

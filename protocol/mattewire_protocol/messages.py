@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from typing import Callable, Dict, List, Optional, Type, TypeVar
 
 from . import checks
-from .deliver import FORMATS, CleanUp, Deliverable, ObjectName, Shape, check_finish
+from .deliver import FORMATS, CleanUp, Deliverable, Depth, Edges, ObjectName, Shape, check_finish
 from .parts import FRAME_STATES as FRAME_STATES
+from .parts import MOST_WORST as MOST_WORST
+from .parts import SKILLS as SKILLS
 from .parts import Detection as Detection
 from .parts import EngineInfo as EngineInfo
 from .parts import FrameRun as FrameRun
 from .parts import JobSummary as JobSummary
 from .parts import Limits as Limits
+from .parts import WorstFrame as WorstFrame
 from .request import Box, MatteRequest, Search
 
 PROTOCOL = 1
@@ -124,8 +127,9 @@ class Submit:
 class Finish:
     """Makes the files of job ``of`` once more, as job ``job_id``, without an engine: other formats, other clean-up.
 
-    Everything that was tracked stays as it is; ``out``, ``names``, ``clean_up`` and ``shapes`` take the place of that
-    job's. Answered by ``accepted``, or ``not_kept`` when that shot is no longer, or was never wholly, kept.
+    Everything that was tracked stays as it is; ``out``, ``names``, ``clean_up``, ``shapes``, ``edges`` and ``depth``
+    take the place of that job's. Answered by ``accepted``, or ``not_kept`` when that shot is no longer, or was never
+    wholly, kept.
     """
 
     job_id: str
@@ -137,11 +141,13 @@ class Finish:
     overwrite: bool = False
     priority: int = 0
     label: str = ""
+    edges: Edges = field(default_factory=Edges)
+    depth: Depth = field(default_factory=Depth)
 
     def __post_init__(self) -> None:
         checks.job_id("job_id", self.job_id)
         checks.job_id("of", self.of)
-        check_finish(self.out, self.names, self.clean_up, self.shapes)
+        check_finish(self.out, self.names, self.clean_up, self.shapes, self.depth)
         checks.between("priority", self.priority, -100, 100)
         checks.at_most("label", self.label, 256)
 
@@ -249,7 +255,8 @@ class JobEvent:
     ``plate``: differs when any frame of the shot's plate was replaced. ``quality``: what the mattes are made at; below
     the request's when memory did not suffice. ``colorspace_from``: who said so. ``exposure``: stops that the models saw
     the plate brighter by. ``kept``: where the tracked shot is kept; empty when it is not. ``version``: what
-    ``{version}`` in a path stands for; 0 where there is none. ``names``: the objects' names.
+    ``{version}`` in a path stands for; 0 where there is none. ``names``: the objects' names. ``worst``: when done, the
+    frames most worth a look, worst first; at most ``MOST_WORST``.
     """
 
     job_id: str
@@ -271,6 +278,7 @@ class JobEvent:
     kept: str = ""
     version: int = 0
     names: List[ObjectName] = field(default_factory=list)
+    worst: List[WorstFrame] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         checks.one_of("state", self.state, JOB_STATES)
@@ -304,7 +312,7 @@ class FoundEvent:
 @message("frame", "daemon")
 @dataclass(frozen=True)
 class FrameEvent:
-    """A frame's mattes are on disk. ``score`` in 0..1; ``flags`` say why it is worth a look.
+    """A frame's mattes are on disk. ``score`` in 0..1; ``flags`` name why it is worth a look, ``why`` says it.
 
     ``objects``: where each object is on this frame; one that is out of sight is not listed.
     """
@@ -319,6 +327,7 @@ class FrameEvent:
     paths: List[str] = field(default_factory=list)
     objects: List[Detection] = field(default_factory=list)
     elapsed_s: float = 0.0
+    why: List[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         checks.frame_number("frame", self.frame)

@@ -8,13 +8,18 @@ from typing import List, Optional
 from . import checks
 
 FRAME_STATES = ("missing", "queued", "done", "flagged", "stale", "locked")
+SKILLS = ("detect", "segment", "refine", "depth")
+MOST_WORST = 50
+"""Worst frames listed at a job's end: more than an artist goes through, and few enough for one message."""
 
 
 @dataclass(frozen=True)
 class EngineInfo:
     """An engine the daemon offers. ``ready`` is false while, say, its weights are missing; ``reason`` says why.
 
-    ``preview`` engines need no weights and claim no quality; panels label their results.
+    ``preview`` engines need no weights and claim no quality; panels label their results. ``does``: which of the
+    request's choices it may be named in: ``detect`` and ``segment`` (``engine``), ``refine`` (``edges.matting``),
+    ``depth`` (``depth.engine``).
     """
 
     name: str
@@ -24,6 +29,7 @@ class EngineInfo:
     reason: str = ""
     license: str = ""
     understands: List[str] = field(default_factory=list)
+    does: List[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,20 @@ class FrameRun:
         checks.frame_number("first", self.first)
         checks.frame_number("last", self.last)
         checks.one_of("state", self.state, FRAME_STATES)
+
+
+@dataclass(frozen=True)
+class WorstFrame:
+    """A frame worth a look: ``score`` in 0..1, how far it can be trusted; ``flags`` and ``why`` as in its event."""
+
+    frame: int
+    score: float = 0.0
+    flags: List[str] = field(default_factory=list)
+    why: List[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        checks.frame_number("frame", self.frame)
+        checks.between("score", self.score, 0.0, 1.0)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import List, Optional
 
 from . import checks
-from .deliver import CleanUp, Deliverable, ObjectName, Shape, check_finish
+from .deliver import CleanUp, Deliverable, Depth, Edges, ObjectName, Shape, check_finish
 from .errors import BadField
 
 QUALITIES = ("draft", "final")
@@ -96,8 +96,9 @@ class MatteRequest:
     second, closer look; absent: the engine's own, and no second look at tracked frames. ``roi``: track on a crop that
     follows each subject, for large plates.
 
-    ``names``, ``clean_up``, ``shapes``: what becomes of the mattes after the engine; see ``deliver.py``. ``reuse``: a
-    shot that was tracked with the same choices is finished from what is kept of it, without the engine.
+    ``names``, ``clean_up``, ``shapes``, ``edges``, ``depth``: what becomes of the mattes after the engine; see
+    ``deliver.py``. ``reuse``: a shot that was tracked with the same choices is finished from what is kept of it,
+    without the engine.
     ``finish_of``: the id of the job whose kept shot is finished again; ``NotKept`` instead of tracking anew.
     """
 
@@ -131,6 +132,8 @@ class MatteRequest:
     shapes: List[Shape] = field(default_factory=list)
     reuse: bool = True
     finish_of: str = ""
+    edges: Edges = field(default_factory=Edges)
+    depth: Depth = field(default_factory=Depth)
 
     def __post_init__(self) -> None:
         _check_range(self.first, self.last, self.keyframe)
@@ -141,7 +144,7 @@ class MatteRequest:
             raise BadField(
                 "says nothing to mask.", field="prompts", advice="Type what to mask, draw a box, or click a keep point."
             )
-        check_finish(self.out, self.names, self.clean_up, self.shapes)
+        check_finish(self.out, self.names, self.clean_up, self.shapes, self.depth)
         checks.text("engine", self.engine, 64)
         checks.between("max_objects", self.max_objects, 1, 999)
         checks.one_of("quality", self.quality, QUALITIES)

@@ -51,6 +51,8 @@ _OCIO = "path of the studio's OCIO config; empty: the built-in one"
 _OUT = _is("the files wanted", minItems=1, maxItems=64)
 _NAMES = _is("names of objects; others are named by their phrase", maxItems=999)
 _CLEAN_UP = _is("work on the mattes; one for every object, and one for each that differs", maxItems=999)
+_EDGES = _is("how the mattes get edges of plate pixels")
+_DEPTH = _is("distances from the camera, and what they are for")
 _SHAPES = _is("garbage mattes and holdouts", maxItems=64)
 
 MEANINGS: dict[str, dict[str, Meaning]] = {
@@ -113,6 +115,35 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
             "of splines: plate pixels that they may lie off the matte's edge, 0.1 to 20; 0: 0.75",
             minimum=0.0,
             maximum=deliver.MOST_TOLERANCE,
+        ),
+        "colors": _is(
+            "of a cut-out: `plate`, its own numbers, bit for bit (empty: the same), or `foreground`, the background "
+            "taken out of soft edges",
+            enum=list(deliver.COLORS),
+        ),
+        "z": _is("true: an EXR also has a Z channel, the distance from the camera; needs `depth.engine`"),
+    },
+    "Edges": {
+        "method": _is(
+            "`guided`: the plate's own edges steer the enlargement; `plain`: enlarged as it is; `closed_form`: alpha "
+            "solved from the plate's colors; `matting`: a matting model",
+            enum=list(deliver.EDGE_METHODS),
+        ),
+        "matting": _is("the matting model's name; empty: the daemon's own choice", maxLength=256),
+        "band": _is(
+            "plate pixels on either side of the contour that may change; 0: as the engine's resolution leaves open",
+            minimum=0.0,
+            maximum=deliver.WIDEST_BAND,
+        ),
+        "motion_blur": _is("true: the band is wider along the motion"),
+    },
+    "Depth": {
+        "engine": _is("depth engine's name; empty: no distances are estimated", maxLength=256),
+        "holdout": _is("true: what stands before an object cuts its matte"),
+        "margin": _is(
+            "how much nearer it must be, as a share of the distances' spread on the frame",
+            minimum=0.0,
+            maximum=deliver.MOST_MARGIN,
         ),
     },
     "ObjectName": {
@@ -189,6 +220,8 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "finish_of": _is(
             "id of the job whose kept shot is finished again, never tracked anew; empty: none", maxLength=64
         ),
+        "edges": _EDGES,
+        "depth": _DEPTH,
     },
     "Search": {
         "plate": _is("the plate"),
@@ -214,6 +247,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "reason": _is("why it is not ready"),
         "license": _is("license of the engine's weights"),
         "understands": _is("words it understands, when they are few; empty: any phrase"),
+        "does": _is("what it may be named for: " + ", ".join(f"`{skill}`" for skill in messages.SKILLS)),
     },
     "Limits": {
         "message_bytes": _is("most bytes of header and body together"),
@@ -236,6 +270,12 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "first": _frame("first frame of the run"),
         "last": _frame("last frame of the run, included"),
         "state": _is("the state they share", enum=list(messages.FRAME_STATES)),
+    },
+    "WorstFrame": {
+        "frame": _frame("the frame"),
+        "score": _share("how far it can be trusted"),
+        "flags": _is("why it is worth a look: names of flags"),
+        "why": _is("the flags as sentences for the artist"),
     },
     "JobSummary": {
         "job_id": _is("the job's id"),
@@ -289,6 +329,8 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "overwrite": _is("true: mattes already there may be replaced"),
         "priority": _is("higher runs first", minimum=-100, maximum=100),
         "label": _is("the artist's name for the job", maxLength=256),
+        "edges": _EDGES,
+        "depth": _DEPTH,
     },
     "Accepted": {
         "job_id": _is("the job's id"),
@@ -332,6 +374,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "kept": _is("where the tracked shot is kept; empty while, or when, it is not"),
         "version": _is("what `{version}` in a path stands for; 0: nothing"),
         "names": _is("the objects' names, once known"),
+        "worst": _is("with `done`: the frames most worth a look, worst first", maxItems=messages.MOST_WORST),
     },
     "StageEvent": {
         "job_id": _is("the job's id"),
@@ -355,10 +398,11 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         "frame": _frame("the frame"),
         "state": _is("its state now", enum=list(messages.FRAME_STATES)),
         "score": _share("how sure the engine is of this frame"),
-        "flags": _is("why it is worth a look, in words"),
+        "flags": _is("why it is worth a look: names of flags"),
         "paths": _is("files written for it, one for each deliverable"),
         "objects": _is("where each object is; one that is out of sight is not listed"),
         "elapsed_s": _is("seconds of this attempt so far"),
+        "why": _is("the flags as sentences for the artist"),
     },
     "Snapshot": {
         "job_id": _is("the job's id"),

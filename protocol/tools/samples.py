@@ -39,10 +39,13 @@ _OUT = [
     deliver.Deliverable("/shots/010/{object}_{version}.####.exr", "exr", "matte", 2, "RGBA", "float", "piz"),
     deliver.Deliverable("/shots/010/cut.####.exr", "exr", "cutout", depth="half", premultiplied=True),
     deliver.Deliverable("/shots/010/cut.mov", "prores4444", "cutout", fps=23.976),
+    deliver.Deliverable("/shots/010/fore.####.exr", "exr", "cutout", colors="foreground", z=True),
     deliver.Deliverable("/shots/010/roto.json", "splines", tolerance=1.5),
 ]
 _NAMES = [deliver.ObjectName(1, "Käfer"), deliver.ObjectName(2, "ball (left)")]
 _CLEAN_UP = [deliver.CleanUp(2, 12.0, 6.5, 4.0, 2.5, 1, -0.75, 3.25)]
+_EDGES = deliver.Edges("matting", "vitmatte-s", 12.5, True)
+_DEPTH = deliver.Depth("depth-anything-v2-small", True, 0.125)
 _SHAPES = [
     deliver.Shape(
         "garbage",
@@ -86,6 +89,8 @@ _FULL_REQUEST = request.MatteRequest(
     shapes=_SHAPES,
     reuse=False,
     finish_of="shot010-tracked1",
+    edges=_EDGES,
+    depth=_DEPTH,
 )
 
 MINIMAL: dict[str, object] = {
@@ -154,6 +159,7 @@ _FAILED = messages.JobEvent(
     kept="5d41402abc4b2a76b9719d911017c592",
     version=3,
     names=_NAMES,
+    worst=[messages.WorstFrame(1031, 0.25, ["flicker"], ["The edge moves to and fro here."])],
 )
 _SUMMARY = messages.JobSummary(
     job_id=JOB_ID,
@@ -178,7 +184,7 @@ FULL: dict[str, object] = {
         server="mattewire 0.1.0",
         pid=4711,
         engines=[
-            messages.EngineInfo("preview", "Preview", True, True, "", "Apache-2.0", ["red", "ball"]),
+            messages.EngineInfo("preview", "Preview", True, True, "", "Apache-2.0", ["red", "ball"], ["detect"]),
             messages.EngineInfo("sam2", "SAM 2.1", False, False, "Weights are not installed.", "Apache-2.0", []),
         ],
         formats=["exr", "png16"],
@@ -187,7 +193,9 @@ FULL: dict[str, object] = {
     ),
     "error": _FAILED.error,
     "submit": messages.Submit(JOB_ID, _FULL_REQUEST),
-    "finish": messages.Finish("shot010-finish-2", JOB_ID, _OUT, _NAMES, _CLEAN_UP, _SHAPES, True, 10, "wider 玉"),
+    "finish": messages.Finish(
+        "shot010-finish-2", JOB_ID, _OUT, _NAMES, _CLEAN_UP, _SHAPES, True, 10, "wider 玉", _EDGES, _DEPTH
+    ),
     "accepted": messages.Accepted(JOB_ID, "running", 12, 3, True),
     "watch": messages.Watch(JOB_ID, 9_007_199_254_740_991),
     "watching": messages.Watching(JOB_ID, 240, False),
@@ -207,6 +215,7 @@ FULL: dict[str, object] = {
         paths=["/shots/010/matte.-012.exr"],
         objects=[_BALL],
         elapsed_s=1.5,
+        why=["It is smaller than on frame -13."],
     ),
     "snapshot": messages.Snapshot(
         job_id=JOB_ID,

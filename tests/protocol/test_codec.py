@@ -56,6 +56,7 @@ def test_keys_in_dataclass_order_none_left_out_defaults_written() -> None:
         "kept",
         "version",
         "names",
+        "worst",
     ]
 
 

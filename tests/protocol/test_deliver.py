@@ -13,9 +13,12 @@ from mattewire_protocol.deliver import (
     MOVIES,
     CleanUp,
     Deliverable,
+    Depth,
+    Edges,
     ObjectName,
     Shape,
     Vertex,
+    check_finish,
 )
 from mattewire_protocol.errors import BadField
 from mattewire_protocol.request import MatteRequest, Plate
@@ -95,6 +98,37 @@ def test_cryptomatte_is_never_lossy() -> None:
 def test_only_cutouts_are_premultiplied() -> None:
     refused("premultiplied", premultiplied=True)
     assert Deliverable("m", content="cutout", premultiplied=True).premultiplied
+
+
+def test_only_cutouts_have_colors() -> None:
+    refused("colors", colors="foreground")
+    assert Deliverable("m", content="cutout", colors="foreground").colors == "foreground"
+
+
+def test_z_lies_in_an_exr_and_needs_an_estimator() -> None:
+    refused("z", format="png16", z=True)
+    refused("z", content="cryptomatte", z=True)
+    out = [Deliverable("m", z=True)]
+    with pytest.raises(BadField) as caught:
+        check_finish(out, [], [], [], Depth())
+    assert caught.value.field == "out[0].z"
+    check_finish(out, [], [], [], Depth("some"))
+
+
+def test_a_holdout_by_depth_needs_an_estimator() -> None:
+    with pytest.raises(BadField) as caught:
+        Depth(holdout=True)
+    assert caught.value.field == "holdout"
+    assert Depth("some", holdout=True).margin == 0.05
+
+
+def test_a_matting_model_is_named_for_matting_only() -> None:
+    with pytest.raises(BadField) as caught:
+        Edges("guided", "vitmatte-s")
+    assert caught.value.field == "matting"
+    assert Edges("matting", "vitmatte-s", 200.0).band == 200.0
+    with pytest.raises(BadField):
+        Edges(band=200.5)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from mattewire_protocol.messages import (
     Ping,
     Snapshot,
     StageEvent,
+    WorstFrame,
 )
 
 JOB = "job-00001"
@@ -174,3 +175,13 @@ def test_before_anything_is_known() -> None:
     assert (view.fraction, view.strip(), view.time_left_s) == (0.0, [], None)
     assert view.line() == "Waiting for the jobs before it."
     assert view.color_line() == ""
+
+
+def test_the_worst_frames_and_why_they_are() -> None:
+    view = JobView(JOB)
+    view.apply(FrameEvent(JOB, 1, 1, 1004, "flagged", 0.25, ["flicker"], why=["The edge moves to and fro."]))
+    assert view.why == {1004: ["The edge moves to and fro."]}
+    assert view.worst == []
+    worst = [WorstFrame(1004, 0.25, ["flicker"], ["The edge moves to and fro."])]
+    view.apply(JobEvent(JOB, 2, 1, "done", worst=worst))
+    assert view.worst == worst

@@ -143,6 +143,9 @@ def full(cls: type) -> dict[str, Any]:
         "ObjectName": {"object": 1, "name": "n"},
         "CleanUp": {"object": 1},
         "Shape": {"use": "garbage", "path": "p"},
+        "Edges": {"method": "matting"},
+        "Depth": {"engine": "d"},
+        "WorstFrame": {"frame": 1},
         "Vertex": {"x": 1.0, "y": 1.0},
         "Detection": {"object": 1, "x0": 0.0, "y0": 0.0, "x1": 1.0, "y1": 1.0},
         "FrameRun": {"first": 1, "last": 1, "state": "done"},
@@ -183,4 +186,6 @@ EDGES_AGAINST_ANOTHER_FIELD = {
     ("Box", "y1", -1e6),
     ("Deliverable", "fps", 1000.0),
     ("Deliverable", "tolerance", 20.0),
+    ("Deliverable", "colors", "plate"),
+    ("Deliverable", "colors", "foreground"),
 }

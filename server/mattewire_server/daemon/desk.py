@@ -115,6 +115,8 @@ class Desk:
             names=body.names,
             clean_up=body.clean_up,
             shapes=body.shapes,
+            edges=body.edges,
+            depth=body.depth,
             overwrite=body.overwrite,
             priority=body.priority,
             label=body.label or of.request.label,

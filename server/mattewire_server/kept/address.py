@@ -24,7 +24,7 @@ SETTLED_OF_PLATE = frozenset({"path", "colorspace", "exposure"})
 """The same for the fields of the request's ``plate``."""
 
 AFTER_THE_ENGINE = frozenset(
-    {"out", "overwrite", "priority", "label", "names", "clean_up", "shapes", "reuse", "finish_of"}
+    {"out", "overwrite", "priority", "label", "names", "clean_up", "shapes", "reuse", "finish_of", "edges", "depth"}
 )
 """Request fields that change no logit: how the job is run, and what becomes of the mattes after the engine.
 
