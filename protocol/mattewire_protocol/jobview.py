@@ -21,6 +21,9 @@ from .messages import (
 RATE_WINDOW = 12
 """Frames the speed is taken over: long enough to be calm, short enough to follow a change."""
 
+_THERE = ("done", "flagged", "locked")
+"""States of a frame whose matte is on disk."""
+
 
 class JobView:
     """One job as seen by one client. Feed it every event in any order of arrival; old ones are ignored.
@@ -89,7 +92,7 @@ class JobView:
 
     @property
     def done(self) -> int:
-        return sum(state in ("done", "flagged", "locked") for state in self.frames.values())
+        return sum(state in _THERE for state in self.frames.values())
 
     @property
     def fraction(self) -> float:
@@ -168,12 +171,15 @@ class JobView:
         self.worst = list(event.worst) or self.worst
 
     def _take_frame(self, event: FrameEvent) -> None:
+        # A verdict on a frame that is there is no progress, nor is a matte that is taken back; one made anew is.
+        progress = event.state in _THERE and self.frames.get(event.frame) not in _THERE
         self.frames[event.frame] = event.state
         self.scores[event.frame] = event.score
         self.flags[event.frame] = list(event.flags)
         self.why[event.frame] = list(event.why)
         self.elapsed_s = event.elapsed_s
-        self._rate.append(event.elapsed_s)
+        if progress:
+            self._rate.append(event.elapsed_s)
 
     def _take_snapshot(self, event: Snapshot) -> None:
         self._take_job(event.job)

@@ -13,6 +13,7 @@ import pytest
 
 from mattewire_protocol import codec, errors, messages
 from mattewire_protocol.connection import Connection
+from mattewire_server.finish.quality import ASKING, NAMES
 from mattewire_server.jobs import states
 from tools import tables
 
@@ -114,6 +115,13 @@ def test_prose_names_what_the_code_has() -> None:
     assert set(Connection.__dataclass_fields__) <= set(re.findall(r"`(\w+)`", security))
     assert f"{codec.MAX_MESSAGE_BYTES:,}" in SPEC.split("## 3")[0]
     assert SPEC.startswith(f"# Mattewire protocol {messages.PROTOCOL}\n")
+
+
+def test_prose_names_every_flag_and_which_ask_for_no_look() -> None:
+    told = SPEC.split("`flags` are ")[1].split("do not make a frame")[0]
+    every, merely = told.replace("\n", " ").split(";")
+    assert re.findall("`([^`]+)`", every) == list(NAMES)
+    assert re.findall("`([^`]+)`", merely) == [name for name in NAMES if name not in ASKING]
 
 
 def test_reader_codes_are_explained() -> None:

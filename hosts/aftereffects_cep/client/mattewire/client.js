@@ -248,7 +248,7 @@ export class Client {
     if (!view || view.ended) return;
     /** @type {any} */
     const lost = { type: "job", job_id: jobId, seq: view.seq + 1, attempt: view.attempt, state: "failed" };
-    const unknown = { first: null, last: null, keyframe: null, elapsed_s: view.elapsedS, outputs: [], names: [] };
+    const unknown = { first: null, last: null, keyframe: null, elapsed_s: view.elapsedS, outputs: [], names: [], worst: [] };
     this._applied({ ...lost, ...unknown, error: problem.body });
   }
 }

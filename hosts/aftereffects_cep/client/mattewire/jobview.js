@@ -9,8 +9,10 @@ const RATE_WINDOW = 12;
 
 /**
  * One job as seen by one client. Feed it every event in any order of arrival; old ones are ignored. `frames` maps frame
- * number to frame state, `scores` to 0..1, `names` object number to name. `kept` is not empty when the job's files can
- * be made again without tracking. `version`: what `{version}` in their names stands for, 0 where there is none.
+ * number to frame state, `scores` to 0..1, `names` object number to name. `flags` and `why` map a frame to the reasons it
+ * is worth a look, as names and as sentences. `worst`: the frames most worth a look, worst first, once the job is done.
+ * `kept` is not empty when the job's files can be made again without tracking. `version`: what `{version}` in their names
+ * stands for, 0 where there is none.
  */
 export class JobView {
   /** @param {string} jobId */
@@ -48,6 +50,10 @@ export class JobView {
     this.scores = new Map();
     /** @type {Map<number, string[]>} */
     this.flags = new Map();
+    /** @type {Map<number, string[]>} */
+    this.why = new Map();
+    /** @type {import("./messages.js").WorstFrame[]} */
+    this.worst = [];
     this.elapsedS = 0;
     /** @type {number[]} */
     this._rate = [];
@@ -80,7 +86,7 @@ export class JobView {
 
   get done() {
     let count = 0;
-    for (const state of this.frames.values()) count += state === "done" || state === "flagged" || state === "locked" ? 1 : 0;
+    for (const state of this.frames.values()) count += isThere(state) ? 1 : 0;
     return count;
   }
 
@@ -165,14 +171,19 @@ export class JobView {
     this.kept = event.kept || this.kept;
     this.version = event.version || this.version;
     if (event.outputs.length) this.outputs = [...event.outputs];
+    if (event.worst.length) this.worst = [...event.worst];
   }
 
   /** @param {import("./messages.js").FrameEvent} event */
   _takeFrame(event) {
+    // a verdict on a frame that is there is no progress, nor is a matte that is taken back; one made anew is
+    const progress = isThere(event.state) && !isThere(this.frames.get(event.frame));
     this.frames.set(event.frame, event.state);
     this.scores.set(event.frame, event.score);
     this.flags.set(event.frame, [...event.flags]);
+    this.why.set(event.frame, [...event.why]);
     this.elapsedS = event.elapsed_s;
+    if (!progress) return;
     this._rate.push(event.elapsed_s);
     if (this._rate.length > RATE_WINDOW) this._rate.shift();
   }
@@ -191,6 +202,14 @@ export class JobView {
     }
     if (event.found) this.found = [...event.found.objects];
   }
+}
+
+/**
+ * Whether a frame's matte is on disk.
+ * @param {string | undefined} state
+ */
+function isThere(state) {
+  return state === "done" || state === "flagged" || state === "locked";
 }
 
 /** @param {number} seconds */

@@ -128,6 +128,10 @@ export interface Deliverable {
   fps: number;
   /** of splines: plate pixels that they may lie off the matte's edge, 0.1 to 20; 0: 0.75 */
   tolerance: number;
+  /** of a cut-out: `plate`, its own numbers, bit for bit (empty: the same), or `foreground`, the background taken out of soft edges */
+  colors: "" | "plate" | "foreground";
+  /** true: an EXR also has a Z channel, the distance from the camera; needs `depth.engine` */
+  z: boolean;
 }
 
 /** One sequence, movie or document: `path` and `format`, what is in it, and how it is stored. */
@@ -152,6 +156,30 @@ export interface DeliverableInput {
   fps?: number;
   /** of splines: plate pixels that they may lie off the matte's edge, 0.1 to 20; 0: 0.75 */
   tolerance?: number;
+  /** of a cut-out: `plate`, its own numbers, bit for bit (empty: the same), or `foreground`, the background taken out of soft edges */
+  colors?: "" | "plate" | "foreground";
+  /** true: an EXR also has a Z channel, the distance from the camera; needs `depth.engine` */
+  z?: boolean;
+}
+
+/** Distances from the camera, estimated. `engine`: which estimator, by name; empty: none is run. */
+export interface Depth {
+  /** depth engine's name; empty: no distances are estimated */
+  engine: string;
+  /** true: what stands before an object cuts its matte */
+  holdout: boolean;
+  /** how much nearer it must be, as a share of the distances' spread on the frame */
+  margin: number;
+}
+
+/** Distances from the camera, estimated. `engine`: which estimator, by name; empty: none is run. */
+export interface DepthInput {
+  /** depth engine's name; empty: no distances are estimated */
+  engine?: string;
+  /** true: what stands before an object cuts its matte */
+  holdout?: boolean;
+  /** how much nearer it must be, as a share of the distances' spread on the frame */
+  margin?: number;
 }
 
 /** Looks at one frame at once, before the next frame of any running job. */
@@ -210,6 +238,30 @@ export interface Detection {
   picked: boolean;
 }
 
+/** How the engine's mattes, which are coarser than the plate, get edges of plate pixels. */
+export interface Edges {
+  /** `guided`: the plate's own edges steer the enlargement; `plain`: enlarged as it is; `closed_form`: alpha solved from the plate's colors; `matting`: a matting model */
+  method: "guided" | "plain" | "closed_form" | "matting";
+  /** the matting model's name; empty: the daemon's own choice */
+  matting: string;
+  /** plate pixels on either side of the contour that may change; 0: as the engine's resolution leaves open */
+  band: number;
+  /** true: the band is wider along the motion */
+  motion_blur: boolean;
+}
+
+/** How the engine's mattes, which are coarser than the plate, get edges of plate pixels. */
+export interface EdgesInput {
+  /** `guided`: the plate's own edges steer the enlargement; `plain`: enlarged as it is; `closed_form`: alpha solved from the plate's colors; `matting`: a matting model */
+  method?: "guided" | "plain" | "closed_form" | "matting";
+  /** the matting model's name; empty: the daemon's own choice */
+  matting?: string;
+  /** plate pixels on either side of the contour that may change; 0: as the engine's resolution leaves open */
+  band?: number;
+  /** true: the band is wider along the motion */
+  motion_blur?: boolean;
+}
+
 /** An engine the daemon offers. `ready` is false while, say, its weights are missing; `reason` says why. */
 export interface EngineInfo {
   /** what `engine` in a request says */
@@ -226,6 +278,8 @@ export interface EngineInfo {
   license: string;
   /** words it understands, when they are few; empty: any phrase */
   understands: string[];
+  /** what it may be named for: `detect`, `segment`, `refine`, `depth` */
+  does: string[];
 }
 
 /** Answers a message that could not be served. `code` is one of the error table. */
@@ -276,6 +330,10 @@ export interface Finish {
   priority: number;
   /** the artist's name for the job */
   label: string;
+  /** how the mattes get edges of plate pixels */
+  edges: Edges;
+  /** distances from the camera, and what they are for */
+  depth: Depth;
 }
 
 /** Makes the files of job `of` once more, as job `job_id`, without an engine: other formats, other clean-up. */
@@ -298,6 +356,10 @@ export interface FinishInput {
   priority?: number;
   /** the artist's name for the job */
   label?: string;
+  /** how the mattes get edges of plate pixels */
+  edges?: EdgesInput;
+  /** distances from the camera, and what they are for */
+  depth?: DepthInput;
 }
 
 /** What the detector found on the keyframe, picked or not. */
@@ -314,7 +376,7 @@ export interface FoundEvent {
   objects: Detection[];
 }
 
-/** A frame's mattes are on disk. `score` in 0..1; `flags` say why it is worth a look. */
+/** A frame's mattes are on disk. `score` in 0..1; `flags` name why it is worth a look, `why` says it. */
 export interface FrameEvent {
   /** the job's id */
   job_id: string;
@@ -328,7 +390,7 @@ export interface FrameEvent {
   state: "missing" | "queued" | "done" | "flagged" | "stale" | "locked";
   /** how sure the engine is of this frame */
   score: number;
-  /** why it is worth a look, in words */
+  /** why it is worth a look: names of flags */
   flags: string[];
   /** files written for it, one for each deliverable */
   paths: string[];
@@ -336,6 +398,8 @@ export interface FrameEvent {
   objects: Detection[];
   /** seconds of this attempt so far */
   elapsed_s: number;
+  /** the flags as sentences for the artist */
+  why: string[];
 }
 
 /** Frames `first` to `last`, both included, that share one state. */
@@ -412,6 +476,8 @@ export interface JobEvent {
   version: number;
   /** the objects' names, once known */
   names: ObjectName[];
+  /** with `done`: the frames most worth a look, worst first */
+  worst: WorstFrame[];
 }
 
 /** One line of the job list. `frames_done` of `frames_total` are on disk. Times are Unix seconds, UTC. */
@@ -538,6 +604,10 @@ export interface MatteRequest {
   reuse: boolean;
   /** id of the job whose kept shot is finished again, never tracked anew; empty: none */
   finish_of: string;
+  /** how the mattes get edges of plate pixels */
+  edges: Edges;
+  /** distances from the camera, and what they are for */
+  depth: Depth;
 }
 
 /** One shot to matte. At least one phrase, box or keep point is needed. */
@@ -602,6 +672,10 @@ export interface MatteRequestInput {
   reuse?: boolean;
   /** id of the job whose kept shot is finished again, never tracked anew; empty: none */
   finish_of?: string;
+  /** how the mattes get edges of plate pixels */
+  edges?: EdgesInput;
+  /** distances from the camera, and what they are for */
+  depth?: DepthInput;
 }
 
 /** The artist's name for an object; files, layers and manifests carry it. */
@@ -970,6 +1044,18 @@ export interface Welcome {
   limits: Limits;
   /** names of optional abilities; ones you do not know mean nothing to you */
   capabilities: string[];
+}
+
+/** A frame worth a look: `score` in 0..1, how far it can be trusted; `flags` and `why` as in its event. */
+export interface WorstFrame {
+  /** the frame */
+  frame: number;
+  /** how far it can be trusted */
+  score: number;
+  /** why it is worth a look: names of flags */
+  flags: string[];
+  /** the flags as sentences for the artist */
+  why: string[];
 }
 
 /** Message type to its body. */

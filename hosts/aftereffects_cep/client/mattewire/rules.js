@@ -62,8 +62,23 @@ const RULES = {
 
   Deliverable(body) {
     limits("Deliverable", body, "path", "format", "content", "object", "channels", "depth", "compression", "fps");
+    limits("Deliverable", body, "colors");
     if (body.tolerance) between("tolerance", body.tolerance, LEAST_TOLERANCE, 20, " pixels, or be 0");
     checkTogether(body);
+  },
+
+  Edges(body) {
+    limits("Edges", body, "method", "matting", "band");
+    if (body.matting && body.method !== "matting") {
+      refuse("matting", `names a model, but the method is ${body.method}.`, "Choose method matting.");
+    }
+  },
+
+  Depth(body) {
+    limits("Depth", body, "engine", "margin");
+    if (body.holdout && !body.engine) {
+      refuse("holdout", "needs distances, and no depth engine is named.", "Name one in engine.");
+    }
   },
 
   MatteRequest(body) {
@@ -144,6 +159,12 @@ function checkTogether(body) {
   if (body.premultiplied && content !== "cutout") {
     refuse("premultiplied", `does not go with ${content}.`, "Choose content cutout.");
   }
+  if (body.colors && content !== "cutout") {
+    refuse("colors", `does not go with ${content}.`, "Choose content cutout.");
+  }
+  if (body.z && (format !== "exr" || content === "cryptomatte")) {
+    refuse("z", "needs format exr, and does not go with cryptomatte.", "Ask for an EXR matte beside it.");
+  }
   if (content === "cryptomatte" && body.depth === "half") {
     refuse("depth", "half cannot hold Cryptomatte ids.", "Leave it empty, or choose float.");
   }
@@ -158,6 +179,11 @@ function checkTogether(body) {
 function checkFinish(cls, body) {
   if (!body.out.length) refuse("out", "names no file to write.", "Give at least one output pattern.");
   limits(cls, body, "out", "names", "clean_up", "shapes");
+  body.out.forEach((/** @type {Body} */ { z }, /** @type {number} */ at) => {
+    if (z && !body.depth.engine) {
+      refuse(`out[${at}].z`, "asks for distances, and no depth engine is named.", "Name one in depth.engine.");
+    }
+  });
   const numbers = new Set();
   const taken = new Set();
   body.names.forEach((/** @type {Body} */ { object, name }, /** @type {number} */ at) => {

@@ -101,6 +101,13 @@ export const FIELDS = {
     { name: "premultiplied", type: "boolean", default: false },
     { name: "fps", type: "number", default: 0.0, minimum: 0.0, maximum: 1000.0 },
     { name: "tolerance", type: "number", default: 0.0, minimum: 0.0, maximum: 20.0 },
+    { name: "colors", type: "text", default: "", enum: ["", "plate", "foreground"] },
+    { name: "z", type: "boolean", default: false },
+  ],
+  Depth: [
+    { name: "engine", type: "text", default: "", maxLength: 256 },
+    { name: "holdout", type: "boolean", default: false },
+    { name: "margin", type: "number", default: 0.05, minimum: 0.0, maximum: 10.0 },
   ],
   Detect: [
     { name: "search", type: "Search", required: true },
@@ -127,6 +134,12 @@ export const FIELDS = {
     { name: "score", type: "number", default: 0.0, minimum: 0.0, maximum: 1.0 },
     { name: "picked", type: "boolean", default: true },
   ],
+  Edges: [
+    { name: "method", type: "text", default: "guided", enum: ["guided", "plain", "closed_form", "matting"] },
+    { name: "matting", type: "text", default: "", maxLength: 256 },
+    { name: "band", type: "number", default: 0.0, minimum: 0.0, maximum: 200.0 },
+    { name: "motion_blur", type: "boolean", default: false },
+  ],
   EngineInfo: [
     { name: "name", type: "text", required: true },
     { name: "label", type: "text", default: "" },
@@ -135,6 +148,7 @@ export const FIELDS = {
     { name: "reason", type: "text", default: "" },
     { name: "license", type: "text", default: "" },
     { name: "understands", type: "text", list: true, default: [] },
+    { name: "does", type: "text", list: true, default: [] },
   ],
   Error: [
     { name: "code", type: "text", required: true },
@@ -153,6 +167,8 @@ export const FIELDS = {
     { name: "overwrite", type: "boolean", default: false },
     { name: "priority", type: "integer", default: 0, minimum: -100, maximum: 100 },
     { name: "label", type: "text", default: "", maxLength: 256 },
+    { name: "edges", type: "Edges" },
+    { name: "depth", type: "Depth" },
   ],
   FoundEvent: [
     { name: "job_id", type: "text", required: true },
@@ -172,6 +188,7 @@ export const FIELDS = {
     { name: "paths", type: "text", list: true, default: [] },
     { name: "objects", type: "Detection", list: true, default: [] },
     { name: "elapsed_s", type: "number", default: 0.0 },
+    { name: "why", type: "text", list: true, default: [] },
   ],
   FrameRun: [
     { name: "first", type: "integer", required: true, minimum: -10000000, maximum: 10000000 },
@@ -210,6 +227,7 @@ export const FIELDS = {
     { name: "kept", type: "text", default: "" },
     { name: "version", type: "integer", default: 0 },
     { name: "names", type: "ObjectName", list: true, default: [] },
+    { name: "worst", type: "WorstFrame", list: true, default: [], maxItems: 50 },
   ],
   JobSummary: [
     { name: "job_id", type: "text", required: true },
@@ -270,6 +288,8 @@ export const FIELDS = {
     { name: "shapes", type: "Shape", list: true, default: [], maxItems: 64 },
     { name: "reuse", type: "boolean", default: true },
     { name: "finish_of", type: "text", default: "", maxLength: 64 },
+    { name: "edges", type: "Edges" },
+    { name: "depth", type: "Depth" },
   ],
   ObjectName: [
     { name: "object", type: "integer", required: true, minimum: 1, maximum: 999 },
@@ -382,5 +402,11 @@ export const FIELDS = {
     { name: "formats", type: "text", list: true, default: ["exr", "png8", "png16", "tiff8", "tiff16", "tiff32", "webm", "prores4444", "splines"] },
     { name: "limits", type: "Limits" },
     { name: "capabilities", type: "text", list: true, default: [] },
+  ],
+  WorstFrame: [
+    { name: "frame", type: "integer", required: true, minimum: -10000000, maximum: 10000000 },
+    { name: "score", type: "number", default: 0.0, minimum: 0.0, maximum: 1.0 },
+    { name: "flags", type: "text", list: true, default: [] },
+    { name: "why", type: "text", list: true, default: [] },
   ],
 };
