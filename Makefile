@@ -27,7 +27,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable '.[server,video,models]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable '.[server,video,models,edges]'
+	@$(BIN)/python -c 'import pymatting' # which compiles its solvers: a minute, once, that no test should wait for
 	touch $@
 
 # The official SAM 2 package, as rf-sam-2 publishes it. Without its dependencies: they name torchvision, which the video

@@ -63,6 +63,8 @@ def sidecar(
     version: int = 0,
     dtype: str = "float32",
     seed: int = 0,
+    scores: Mapping[int, Mapping[int, float]] | None = None,
+    worst: Iterable[int] = (),
 ) -> dict[str, Any]:
     """``<stem>.mattewire.json`` as a tree for ``write_json_atomic``.
 
@@ -72,7 +74,8 @@ def sidecar(
     its file name and object. ``version``: what ``{version}`` stood for, 0 for nothing. ``engine``: name, label and
     provenance (models, weights hashes); its dtype and seed, where it has them, are the sidecar's.
     ``frames``: one event for each frame, any order; the last one of a frame counts. Of an event only ``frame``,
-    ``state``, ``score`` and ``flags`` are kept: the rest differs from run to run.
+    ``state``, ``score``, ``flags`` and ``why`` are kept: the rest differs from run to run. ``scores``: by frame, each
+    object's own. ``worst``: frames, the one most worth a look first.
     """
     return {
         "schema": SIDECAR_SCHEMA,
@@ -99,9 +102,19 @@ def sidecar(
         "dtype": engine.get("dtype", dtype),
         "seed": int(engine["seed"]) if engine.get("seed", "").isdecimal() else seed,
         "frames": [
-            {"frame": event.frame, "state": event.state, "score": _rounded(event.score), "flags": list(event.flags)}
+            {
+                "frame": event.frame,
+                "state": event.state,
+                "score": _rounded(event.score),
+                "flags": list(event.flags),
+                "why": list(event.why),
+                "objects": {
+                    str(number): _rounded(score) for number, score in (scores or {}).get(event.frame, {}).items()
+                },
+            }
             for event in _in_order(frames)
         ],
+        "worst": list(worst),
     }
 
 

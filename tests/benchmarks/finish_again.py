@@ -1,12 +1,16 @@
 """What a finish-only change costs on a 100-frame HD shot, against tracking it again: a Markdown table.
 
-    python tests/benchmarks/finish_again.py [--frames 100] [--plate PATTERN --box X0 Y0 X1 Y1]
+    python tests/benchmarks/finish_again.py [--frames 100] [--plate PATTERN --box X0 Y0 X1 Y1] [--cells 256]
 
 The shot is tracked once with the preview engine, with nothing but a matte wanted. Then a matte dilated by 2 pixels is
 asked for, as half-float EXR: once from the kept shot, once by tracking again. "Engine calls" counts every frame that
 the detector or the segmenter is shown. Both give the same bytes, or this ends with an error. The preview engine is the
 fastest there is; every model is slower than it. Finishing is the median of five passes, tracking is one; the
 processor's time says more than the clock's on a machine that others use too.
+
+``--cells``: the mattes are seen through so many cells a side, as SAM 2's are through 256. Then the plate is read again
+and its edges steer the enlargement (``Edges.method`` guided); the preview's own mattes have the plate's resolution, and
+need neither.
 """
 
 from __future__ import annotations
@@ -42,8 +46,8 @@ PASSES = 5
 class Counted:
     """The preview's segmenter, its calls counted."""
 
-    def __init__(self) -> None:
-        self.calls = 0
+    def __init__(self, cells: int = 0) -> None:
+        self.calls, self.cells = 0, cells
         made = preview.engine({})
         assert made.segmenter is not None
         self._segmenter: Segmenter = made.segmenter
@@ -60,7 +64,13 @@ class CountedTrack:
 
     def step(self, picture: Picture, hints: Sequence[Hint] = ()) -> dict[int, Segment]:
         self._counted.calls += 1
-        return self._track.step(picture, hints)
+        cells, segments = self._counted.cells, self._track.step(picture, hints)
+        if not cells:
+            return segments
+        return {
+            number: replace(one, logits=cv2.resize(one.logits, (cells, cells), interpolation=cv2.INTER_AREA))
+            for number, one in segments.items()
+        }
 
     def close(self) -> None:
         self._track.close()
@@ -87,8 +97,8 @@ def draw_plate(folder: Path, frames: int) -> str:
     return str(folder / "plate.####.jpg")
 
 
-def measured(wanted: MatteRequest, store: KeptStore, out: Path) -> Cost:
-    counted = Counted()
+def measured(wanted: MatteRequest, store: KeptStore, out: Path, cells: int = 0) -> Cost:
+    counted = Counted(cells)
     wall, processor = time.perf_counter(), time.process_time()
     events = list(pull_matte(wanted, counted.engine, Ticket(JOB), keep=store))
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
@@ -106,6 +116,7 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--plate", default="", help="A sequence of your own, instead of the drawn disc.")
     parser.add_argument("--box", type=float, nargs=4, help="Around the subject on its first frame, plate pixels.")
+    parser.add_argument("--cells", type=int, default=0, help="A side of the engine's own resolution; 0: the plate's.")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mattewire-benchmark-") as home:
         folder, out = Path(home), Path(home) / "out"
@@ -117,9 +128,9 @@ def main() -> int:
         plain = MatteRequest(Plate(plate), [Deliverable(str(out / "m.####.exr"))], boxes=[box])
         dilated = replace(plain, clean_up=[CleanUp(dilate=2)], overwrite=True)
         costs = {
-            "track, no clean-up": measured(plain, store, out),
-            "finish again, dilate 2": median(measured(dilated, store, out) for _ in range(PASSES)),
-            "track again, dilate 2": measured(replace(dilated, reuse=False), store, out),
+            "track, no clean-up": measured(plain, store, out, given.cells),
+            "finish again, dilate 2": median(measured(dilated, store, out, given.cells) for _ in range(PASSES)),
+            "track again, dilate 2": measured(replace(dilated, reuse=False), store, out, given.cells),
         }
         kept = sum(entry.size for entry in store.shots())
     frames = len([name for name in costs["track, no clean-up"].files if name.endswith(".exr")])

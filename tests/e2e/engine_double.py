@@ -2,9 +2,9 @@
 
 Its prompt is its script: words of the form ``name=value``. ``sleep=5`` takes that many seconds for each step,
 ``find=5`` for each detection; ``die``, ``exit``, ``memory``, ``raise`` and ``novel`` name the frame on which it kills
-its process, leaves it, runs out of memory, fails, or fails with a message of a million letters. What it segments
-depends on every frame it has seen before, in order, as with a real tracker: only a true repetition gives the same
-mattes.
+its process, leaves it, runs out of memory, fails, or fails with a message of a million letters; ``jump`` one on which
+it takes another place for the subject. What it segments depends on every frame it has seen before, in order, as with a
+real tracker: only a true repetition gives the same mattes.
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ class Remembering:
         self._misbehave(picture.frame)
         self.memory = 0.75 * self.memory + 0.25 * picture.rgb[..., 0]
         score = round(0.5 + 0.5 * float(self.memory.mean()), 4)
-        return {1: Segment(np.ascontiguousarray((self.memory - 0.3) * 20.0, dtype=np.float32), score)}
+        logits = (self.memory - 0.3) * 20.0
+        if self.plan.get("jump") == picture.frame:
+            logits = np.roll(logits, picture.width // 2, axis=1)
+        return {1: Segment(np.ascontiguousarray(logits, dtype=np.float32), score)}
 
     def _misbehave(self, frame: int) -> None:
         if self.plan.get("die") == frame:

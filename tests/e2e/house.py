@@ -21,6 +21,7 @@ from mattewire_protocol.codec import new_id
 from mattewire_protocol.connection import read_connection
 from mattewire_protocol.errors import MattewireError
 from mattewire_protocol.launch import scrubbed_environment
+from mattewire_protocol.messages import FrameEvent
 
 START_S = 30.0
 ENGINE_DOUBLE = Path(__file__).with_name("engine_double.py")
@@ -168,6 +169,16 @@ def wait_until(client: Client, job_id: str, condition: Callable[[JobView], bool]
         for event in client.poll(0.05):
             view.apply(event)
     return view
+
+
+def first_told(events: Iterable[Any]) -> list[int]:
+    """The frames in the order they were first told. One that is told again is flagged, of the same files."""
+    told: dict[int, FrameEvent] = {}
+    for event in events:
+        if isinstance(event, FrameEvent):
+            before = told.setdefault(event.frame, event)
+            assert event is before or (event.state, event.paths) == ("flagged", before.paths)
+    return list(told)
 
 
 def content(folder: Path) -> dict[str, bytes]:

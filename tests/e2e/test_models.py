@@ -148,8 +148,8 @@ def test_a_box_through_sam2_every_stage_file_and_score(studio: Studio, movie: st
     stages = [event["stage"] for event in events if event["event"] == "stage"]
     assert stages == ["detecting", "tracking forward", "tracking backward", "finishing"]
     assert (events[-1]["state"], events[-1]["frames"], events[-1]["engine"]) == ("done", FRAMES, "sam2")
-    told = [event["frame"] for event in events if event["event"] == "frame"]
-    assert told == [3, 4, 5, 6, 2, 1], "forward from the keyframe, then backward"
+    told = dict.fromkeys(event["frame"] for event in events if event["event"] == "frame")  # flagged ones come again
+    assert list(told) == [3, 4, 5, 6, 2, 1], "forward from the keyframe, then backward"
 
     sidecar = check_files(tmp_path / "out", events)
     wanted = {"segmenter": "sam2", "device": "cpu", "dtype": "float32", "seed": "7", "deterministic": "yes"}

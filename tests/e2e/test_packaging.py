@@ -111,6 +111,11 @@ def base(tmp_path_factory: pytest.TempPathFactory, wheel: Path, facts: Message) 
 
 
 BUILT = ROOT / "hosts" / "aftereffects_cep" / "mattewire_aftereffects" / "extension"
+REVIEW = ("review.html", "review.css", "review.js", "views.js", "stage.js", "plot.js", "worst.js", "pictures.js")
+TINY = ("MODEL_CARD.md", "segmenter/config.json", "segmenter/model.safetensors", "segmenter_curve.png")
+TINY_BYTES, WHEEL_BYTES = 12_000_000, 15_000_000
+"""At most: what the tiny models' card promises, and what a machine without them would not mind fetching."""
+
 PANEL = ("CSXS/manifest.xml", "panel.js", "index.html", "host/mattewire.jsx", "host/mattewire_job.jsx")
 """What ``make panel`` built; ``make test`` does so first where Node.js is."""
 
@@ -135,8 +140,11 @@ def test_the_wheel_holds_its_packages_and_nothing_else(wheel: Path) -> None:
             *("mattewire_blender/blender_manifest.toml", "mattewire_blender/LICENSE"),
             *("mattewire_resolve/lua/settings.lua", "mattewire_resolve/scripts/Mattewire.lua"),
             *(f"mattewire_aftereffects/extension/{name}" for name in PANEL if BUILT.is_dir()),
+            *(f"mattewire_server/review/page/{name}" for name in REVIEW),
+            *(f"mattewire_server/engines/tiny/{name}" for name in TINY),
         ):
             assert wanted in names
+        assert not [name for name in names if "training" in name], "the trainer lies beside the package"
         assert not [name for name in names if "tests/" in name or "/test_" in name]
         assert not [name for name in names if name.endswith((".pyc", ".exr", ".sqlite3"))]
         assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -146,12 +154,21 @@ def test_the_wheel_holds_its_packages_and_nothing_else(wheel: Path) -> None:
     assert "preview = mattewire_server.engines.preview:engine" in text
 
 
+def test_the_wheel_stays_small(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        models = [each for each in archive.infolist() if each.filename.startswith("mattewire_server/engines/tiny/")]
+    assert sum(each.file_size for each in models if each.filename.endswith(".safetensors")) <= TINY_BYTES
+    assert wheel.stat().st_size <= WHEEL_BYTES
+
+
 def test_the_metadata_asks_for_little(facts: Message) -> None:
     required = [Requirement(line) for line in facts.get_all("Requires-Dist", [])]
     assert {each.name for each in required if each.marker is None} == {"pyzmq", "msgpack"}
     in_server = {each.name.lower() for each in required if each.marker and each.marker.evaluate({"extra": "server"})}
     assert "numpy" in in_server
-    assert not in_server & {"torch", "torchvision", "transformers", "av"}
+    assert not in_server & {"torch", "torchvision", "transformers", "av", "pymatting", "scipy"}
+    edges = {each.name for each in required if each.marker and each.marker.evaluate({"extra": "edges"})}
+    assert edges - {"pyzmq", "msgpack"} == {"pymatting"}
     assert facts["Requires-Python"] == ">=3.10"
     assert facts["License-Expression"] == "Apache-2.0 AND GPL-3.0-or-later"
 
@@ -205,6 +222,17 @@ def test_the_server_install_masks_a_shot_without_torch(server: Environment, tmp_
         server.run(server.command, "stop")
     assert (end["state"], end["frames"]) == ("done", 3)
     assert sorted(path.name for path in (tmp_path / "out").glob("*.exr")) == [f"m.{n}.exr" for n in (1001, 1002, 1003)]
+
+
+def test_without_torch_every_engine_is_listed_and_says_what_it_needs(server: Environment) -> None:
+    known = {each["name"]: each for each in json.loads(server.run(server.command, "engines", "list", "--json").stdout)}
+    needy = {"depth-anything", "grounding-dino", "midas", "sam2", "tiny", "vitmatte"}
+    assert set(known) == {"preview", *needy}
+    assert known["preview"]["ready"]
+    for name in sorted(needy):
+        assert not known[name]["ready"]
+        assert 'pip install "mattewire[models]"' in known[name]["reason"], name
+        assert "torch" in known[name]["reason"], name
 
 
 def test_a_movie_without_pyav_says_what_to_install(server: Environment, tmp_path: Path) -> None:

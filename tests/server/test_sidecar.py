@@ -104,8 +104,8 @@ def test_the_sidecar_says_how_the_mattes_were_made() -> None:
     assert tree["plate"]["missing"] == [1005]
     assert set(tree["versions"]) >= {"python", "mattewire", "numpy"}
     assert tree["frames"] == [
-        {"frame": 1001, "state": "done", "score": 0.333333, "flags": []},
-        {"frame": 1002, "state": "flagged", "score": 0.2, "flags": ["low score"]},
+        {"frame": 1001, "state": "done", "score": 0.333333, "flags": [], "why": [], "objects": {}},
+        {"frame": 1002, "state": "flagged", "score": 0.2, "flags": ["low score"], "why": [], "objects": {}},
     ]
 
 

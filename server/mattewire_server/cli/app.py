@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import typer
 
-from . import demo, detect, doctor, finish, hosts, jobs, kept, mask, rerun, resolve, service, sheet, timeline, weights
+from . import (
+    demo,
+    detect,
+    doctor,
+    engines,
+    finish,
+    hosts,
+    jobs,
+    kept,
+    mask,
+    rerun,
+    resolve,
+    review,
+    service,
+    sheet,
+    timeline,
+    weights,
+)
 
 app = typer.Typer(
     name="mattewire",
@@ -14,6 +31,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-MODULES = (mask, detect, finish, rerun, demo, sheet, timeline, doctor, service, jobs, kept, weights, hosts, resolve)
+MODULES = (
+    mask,
+    detect,
+    finish,
+    rerun,
+    review,
+    demo,
+    sheet,
+    timeline,
+    doctor,
+    engines,
+    service,
+    jobs,
+    kept,
+    weights,
+    hosts,
+    resolve,
+)
 for module in MODULES:
     module.register(app)

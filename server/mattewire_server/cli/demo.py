@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,9 @@ from ..plates import open_plate
 from .follow import run_job
 from .mask import finish
 from .show import counted, screen, told_plainly
+
+LARGER = {"tiny": 2.0}
+"""How much larger the ball is for an engine that sees 128 pixels and knows things from a quarter of that on."""
 
 SHEET_FRAMES = 8
 SHEET_COLUMNS = 4
@@ -44,7 +48,7 @@ def demo(
     with told_plainly(as_json):
         folder = out.expanduser().absolute()
         with counted("Rendering the shot", as_json) as progress:
-            shot = render_shot(folder, progress=progress)
+            shot = render_shot(folder, larger=LARGER.get(engine, 1.0), progress=progress)
         ours = not _daemon_runs()
         timings: dict[str, float] = {}
         mattes = str(folder / "mattes" / "ball.####.exr")
@@ -69,7 +73,7 @@ def demo(
         result = measure(shot.truth, mattes, shot.visible)
         sheet = _sheet(shot, mattes, result, folder / "contact_sheet.jpg", engine)
         if not as_json:
-            _table(result, timings, sheet)
+            _table(result, timings, sheet, engine)
         print(json.dumps(_summary(engine, result, timings, folder, sheet)), flush=True)
 
 
@@ -130,7 +134,7 @@ def _note(visible: float, iou: float | None) -> str:
     return f"IoU {iou or 0:.3f}" if visible >= 0.5 else f"{visible:.0%} in sight"
 
 
-def _table(result: Measure, timings: dict[str, float], sheet: Path) -> None:
+def _table(result: Measure, timings: dict[str, float], sheet: Path, engine: str) -> None:
     table = Table("measure", "value", box=None)
     table.add_row("frames", str(len(result.frames)))
     table.add_row("mean IoU (at least half the ball in sight)", f"{result.mean_iou:.4f}")
@@ -140,7 +144,16 @@ def _table(result: Measure, timings: dict[str, float], sheet: Path) -> None:
     table.add_row("first matte after", f"{timings.get('first_matte_s', 0.0):.2f} s")
     table.add_row("whole shot after", f"{timings['total_s']:.1f} s")
     table.add_row("contact sheet", str(sheet))
+    if engine == "preview":
+        table.add_row("to try next", _next())
     screen.print(table)
+
+
+def _next() -> str:
+    """The same shot through the code that runs the real models, with weights that lie in the package."""
+    if find_spec("torch") is not None and find_spec("transformers") is not None:
+        return "mattewire demo --engine tiny"
+    return 'mattewire demo --engine tiny, after: pip install "mattewire[models]"'
 
 
 def _daemon_runs() -> bool:

@@ -166,11 +166,16 @@ def check_weights() -> list[Finding]:
 
 def check_engines() -> Finding:
     known = engines.describe()
-    ready = [engine.name for engine in known if engine.ready]
-    others = [f"{engine.name}: {engine.reason}" for engine in known if not engine.ready]
+    ready = [f"{engine.name} ({engine.license})" if engine.license else engine.name for engine in known if engine.ready]
+    others = [engine for engine in known if not engine.ready]
     if not ready:
-        return Finding("Engines", "fault", "; ".join(others) or "none is registered", pip_install("server,video"))
-    return Finding("Engines", "note" if others else "fine", "; ".join([f"ready: {', '.join(ready)}", *others]))
+        reasons = "; ".join(f"{engine.name}: {engine.reason}" for engine in others)
+        return Finding("Engines", "fault", reasons or "none is registered", pip_install("server,video"))
+    what = f"ready: {', '.join(ready)}"
+    if not others:
+        return Finding("Engines", "fine", f"{what}.")
+    names = ", ".join(engine.name for engine in others)
+    return Finding("Engines", "note", f"{what}; not ready: {names}.", "What each needs: mattewire engines list")
 
 
 def check_disk(folder: Path | None = None) -> Finding:

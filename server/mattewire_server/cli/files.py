@@ -28,9 +28,9 @@ _BY_SUFFIX = {
     ".mov": "prores4444",
     ".json": SPLINES,
 }
-_FLAGS = ("premultiplied",)
+_FLAGS = ("premultiplied", "z")
 _NUMBERS: dict[str, type] = {"object": int, "fps": float, "tolerance": float}
-_WORDS = ("format", "content", "channels", "depth", "compression")
+_WORDS = ("format", "content", "channels", "depth", "compression", "colors")
 _KEYS = (*_WORDS, *_NUMBERS, *_FLAGS)
 _COUNTER = ".####"
 
@@ -94,6 +94,7 @@ def _in_format(own: Deliverable, format: str) -> Deliverable:
             channels=own.channels if fits else "",
             depth=own.depth if exr else "",
             compression=own.compression if exr else "",
+            z=own.z and exr,
             fps=own.fps if movie else 0.0,
             tolerance=own.tolerance if format == SPLINES else 0.0,
         )

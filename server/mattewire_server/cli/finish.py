@@ -36,36 +36,48 @@ def finish(
     fill_holes: wanted.FillHoles = 0.0,
     close: wanted.Close = 0.0,
     smooth: wanted.Smooth = 0.0,
-    temporal: wanted.Temporal = 0,
+    temporal: wanted.Temporal = None,
     dilate: wanted.Dilate = 0.0,
     feather: wanted.Feather = 0.0,
     clean_up: wanted.Clean = None,
     garbage: wanted.Garbage = None,
     holdout: wanted.Holdout = None,
+    edges: wanted.Method = "guided",
+    band: wanted.Band = 0.0,
+    motion_blur: wanted.MotionBlur = False,
+    colors: wanted.Colors = "",
+    depth: wanted.DepthEngine = "",
+    holdout_by_depth: wanted.HoldoutByDepth = False,
+    depth_margin: wanted.DepthMargin = None,
+    z: wanted.ZChannel = False,
     priority: wanted.Priority = 0,
     label: wanted.Label = "",
     overwrite: wanted.Overwrite = False,
     as_json: wanted.AsJson = False,
 ) -> None:
-    """Make a job's files again with other clean-up, formats or names. Nothing is tracked; no model runs.
+    """Make a job's files again with other clean-up, formats or names. Nothing is tracked.
 
-    The clean-up and the shapes are those given now, names stay. Without --out the job's own files are meant: where
+    Edges, clean-up and shapes are those given now, names stay. Without --out the job's own files are meant: where
     {version} is in their names the next version is made; else add --overwrite, or --format for others beside them.
     """
     with told_plainly(as_json), Client(start=True, name="mattewire finish") as client:
-        steps = wanted.every_object(remove_specks, fill_holes, close, smooth, temporal, dilate, feather)
+        often = wanted.temporal_of(temporal, edges)
+        steps = wanted.every_object(remove_specks, fill_holes, close, smooth, often, dilate, feather)
         after = wanted.after_the_engine(name, steps, clean_up, garbage, holdout)
+        distances = wanted.depth(depth, holdout_by_depth, depth_margin)
         before, asked = latest(client) if job == LATEST else earlier(client, found(client, job))
         order = Finish(
             codec.new_id(),
             before.job_id,
-            files_for(asked, out, format),
+            wanted.with_z(wanted.with_colors(files_for(asked, out, format), colors), z, distances),
             after.names or names_of(before, asked),
             after.clean_up,
             after.shapes,
             overwrite,
             priority,
             label,
+            edges=wanted.edges(edges, band, motion_blur),
+            depth=distances,
         )
         timings: dict[str, float] = {}
         try:

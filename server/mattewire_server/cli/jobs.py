@@ -1,22 +1,32 @@
-"""``mattewire jobs | cancel``: the queue."""
+"""``mattewire jobs | show | cancel``: the queue."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from mattewire_protocol import Client, codec
+from mattewire_protocol import Client, JobView, codec
+from mattewire_protocol.checks import JOB_ID
+from mattewire_protocol.errors import BadField, DaemonUnreachable, UnknownJob
+from mattewire_protocol.messages import WorstFrame
 
-from .show import screen, told_plainly
+from . import mask
+from .finish import LATEST
+from .show import printable, screen, told_plainly
+
+PATIENCE_S = 10.0
+"""How long the daemon may take to tell what there is of a job."""
 
 
 def register(app: typer.Typer) -> None:
     app.command("jobs")(jobs)
     app.command("cancel")(cancel)
+    app.command("show")(show)
 
 
 def jobs(
@@ -42,3 +52,110 @@ def cancel(job_id: Annotated[str, typer.Argument(help="The job, as `mattewire jo
     """Stop a job; its finished frames stay."""
     with told_plainly(), Client(start=True, name="mattewire cancel") as client:
         screen.print(f"Job {job_id} is {client.cancel(job_id).state}.")
+
+
+def show(
+    job: Annotated[
+        str, typer.Argument(metavar="JOB", help="As `mattewire jobs` lists it, or its beginning; last: the latest.")
+    ],
+    worst: Annotated[bool, typer.Option("--worst", help="List the frames worth a look, worst first, and why.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The job as one line of JSON; with --worst a line for each such frame.")
+    ] = False,
+) -> None:
+    """Say how a job stands, and which of its frames are worth a look."""
+    with told_plainly(as_json), Client(start=True, name="mattewire show") as client:
+        view = _as_it_stands(client, _meant(client, job))
+        asking = _worst(view)
+        if as_json and worst:
+            for each in asking:
+                print(json.dumps(codec.to_wire(each)))
+        elif as_json:
+            told = [codec.to_wire(each) for each in asking]
+            print(json.dumps({**mask.summary(view, {}), "event": "job", "line": view.line(), "worst": told}))
+        elif worst:
+            _list_worst(view, asking)
+        else:
+            _tell(view)
+
+
+def _meant(client: Client, job: str) -> str:
+    """The id of the job: itself, a beginning that only one has, or the latest. ``UnknownJob``, ``BadField``."""
+    jobs = client.jobs(500)
+    if job == LATEST:
+        if not jobs:
+            raise UnknownJob("There are no jobs yet.", field="JOB", advice="`mattewire mask` makes one.")
+        return jobs[0].job_id
+    fitting = [each.job_id for each in jobs if each.job_id == job or each.job_id.startswith(job)]
+    if job in fitting or (not fitting and JOB_ID.match(job)):
+        return job  # one that is older than the list is known to the daemon
+    if not fitting:
+        raise UnknownJob(f"No job begins with {job!r}.", field="JOB", advice="See `mattewire jobs`.")
+    if len(fitting) > 1:
+        raise BadField(f"{len(fitting)} jobs begin with {job!r}.", field="JOB", advice="Write more of the id.")
+    return fitting[0]
+
+
+def _as_it_stands(client: Client, job_id: str) -> JobView:
+    view = JobView(job_id)
+    seq = client.follow(job_id).seq
+    until = time.monotonic() + PATIENCE_S
+    while view.seq < seq:
+        if time.monotonic() > until:
+            raise DaemonUnreachable(f"The daemon did not tell all of job {job_id} within {PATIENCE_S:g} seconds.")
+        for event in client.poll(0.1):
+            view.apply(event)
+    return view
+
+
+def _worst(view: JobView) -> list[WorstFrame]:
+    """The daemon's list where the job is done; until then, and after a stop, what its frames were told with."""
+    if view.worst:
+        return list(view.worst)
+    told = [
+        WorstFrame(frame, view.scores.get(frame, 0.0), view.flags.get(frame, []), view.why.get(frame, []))
+        for frame in _flagged(view)
+    ]
+    return sorted(told, key=lambda each: (each.score, each.frame))
+
+
+def _flagged(view: JobView) -> list[int]:
+    return sorted(frame for frame, state in view.frames.items() if state == "flagged")
+
+
+def _tell(view: JobView) -> None:
+    state = view.state.replace("_", " ")
+    screen.print(printable(f"Job {view.job_id} is {state}. {view.line()}"))
+    if view.total:
+        screen.print(f"  Frames {view.first} to {view.last}, keyframe {view.keyframe}, engine {view.engine}.")
+    if view.color_line():
+        screen.print(printable(f"  Plate read as {view.color_line()}."))
+    flagged = _flagged(view)
+    if flagged:
+        screen.print(f"  Worth a look: {runs(flagged)}. Why: mattewire show {view.job_id} --worst", soft_wrap=True)
+    for path in view.outputs:
+        print(path)
+
+
+def _list_worst(view: JobView, asking: Sequence[WorstFrame]) -> None:
+    if not asking:
+        screen.print("No frame is worth a look." if view.ended else "No frame is worth a look so far.")
+        return
+    table = Table("frame", "score", "why", box=None)
+    for each in asking:
+        table.add_row(str(each.frame), f"{each.score:.2f}", printable(" ".join(each.why) or ", ".join(each.flags)))
+    screen.print(table)
+    flagged = len(_flagged(view))
+    if flagged > len(asking):
+        screen.print(f"These are the worst {len(asking)} of {flagged}.")
+
+
+def runs(frames: Sequence[int]) -> str:
+    """Ascending frame numbers in few words: ``14, 17, 38 to 89``."""
+    spans: list[tuple[int, int]] = []
+    for frame in frames:
+        if spans and spans[-1][1] == frame - 1:
+            spans[-1] = (spans[-1][0], frame)
+        else:
+            spans.append((frame, frame))
+    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in spans)

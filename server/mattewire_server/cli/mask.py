@@ -56,12 +56,20 @@ def mask(
     fill_holes: wanted.FillHoles = 0.0,
     close: wanted.Close = 0.0,
     smooth: wanted.Smooth = 0.0,
-    temporal: wanted.Temporal = 0,
+    temporal: wanted.Temporal = None,
     dilate: wanted.Dilate = 0.0,
     feather: wanted.Feather = 0.0,
     clean_up: wanted.Clean = None,
     garbage: wanted.Garbage = None,
     holdout: wanted.Holdout = None,
+    edges: wanted.Method = "guided",
+    band: wanted.Band = 0.0,
+    motion_blur: wanted.MotionBlur = False,
+    colors: wanted.Colors = "",
+    depth: wanted.DepthEngine = "",
+    holdout_by_depth: wanted.HoldoutByDepth = False,
+    depth_margin: wanted.DepthMargin = None,
+    z: wanted.ZChannel = False,
     colorspace: wanted.Colorspace = "",
     ocio: wanted.Ocio = "",
     exposure: wanted.Exposure = None,
@@ -124,11 +132,13 @@ def mask(
     """Mask a subject through a shot: find it by words, a box or points, track it, write the mattes."""
     with told_plainly(as_json):
         first, last = parse_range(frames, "--range") if frames else (None, None)
-        steps = wanted.every_object(remove_specks, fill_holes, close, smooth, temporal, dilate, feather)
+        often = wanted.temporal_of(temporal, edges)
+        steps = wanted.every_object(remove_specks, fill_holes, close, smooth, often, dilate, feather)
         after = wanted.after_the_engine(name, steps, clean_up, garbage, holdout)
+        distances = wanted.depth(depth, holdout_by_depth, depth_margin)
         request = MatteRequest(
             Plate(wanted.path_of(plate), colorspace, view, exposure),
-            files.deliverables(out, format),
+            wanted.with_z(wanted.with_colors(files.deliverables(out, format), colors), z, distances),
             first,
             last,
             keyframe,
@@ -156,6 +166,8 @@ def mask(
             after.clean_up,
             after.shapes,
             reuse=not retrack,
+            edges=wanted.edges(edges, band, motion_blur),
+            depth=distances,
         )
         with Client(start=True, name="mattewire mask") as client:
             if no_wait:

@@ -50,7 +50,10 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="As one line of 
         for note in report.notes:
             screen.print(f"Note: {note}")
         for engine in engines:
-            screen.print(f"Engine {engine.name}: {engine.label if engine.ready else engine.reason}")
+            if engine.ready:
+                screen.print(f"Engine {engine.name}: {engine.label}")
+        if others := [engine.name for engine in engines if not engine.ready]:
+            screen.print(f"Not ready: {', '.join(others)}. What each needs: mattewire engines list", soft_wrap=True)
 
 
 def stop(

@@ -18,7 +18,7 @@ from ..patterns import has_counter, parse_pattern, sibling
 from ..sidecar import SIDECAR_SCHEMA
 
 NAME = "mattewire.json"
-_NOT_FACTS = ("schema", "request", "frames", "outputs", "version")
+_NOT_FACTS = ("schema", "request", "frames", "outputs", "version", "worst")
 
 
 @dataclass(frozen=True)

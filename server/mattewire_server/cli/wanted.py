@@ -10,7 +10,18 @@ from typing import Annotated, Any
 
 import typer
 
-from mattewire_protocol.deliver import FORMATS, CleanUp, ObjectName, Shape, Vertex
+from mattewire_protocol.deliver import (
+    COLORS,
+    EDGE_METHODS,
+    FORMATS,
+    CleanUp,
+    Deliverable,
+    Depth,
+    Edges,
+    ObjectName,
+    Shape,
+    Vertex,
+)
 from mattewire_protocol.errors import BadField
 
 from ..patterns import parse_range
@@ -25,6 +36,8 @@ _TYPED_SHAPE = re.compile(
 _STEPS = ("remove_specks", "fill_holes", "close", "smooth", "temporal", "dilate", "feather")
 
 _FILES, _NAMES, _CLEAN, _SHAPES = "Files", "Names", "Clean-up, in plate pixels", "Shapes"
+_EDGES = "Edges"
+_DEPTH = "Depth"
 COLOR, MODELS, RUNNING = "Color", "Models", "The job"
 """Headings of the help, where they are needed elsewhere too."""
 
@@ -34,7 +47,7 @@ Out = Annotated[
         metavar="FILE",
         help="Where files go: mattes/ball.####.exr, or cut.mov. {shot}, {object}, {version} and {view} are filled in. "
         "After a comma: content=cutout, layers or cryptomatte; channels=A, Y, RGB or RGBA; depth=float; "
-        "compression=piz; object=2; premultiplied; fps=24. May be repeated.",
+        "compression=piz; object=2; premultiplied; colors=foreground; z; fps=24. May be repeated.",
         rich_help_panel=_FILES,
     ),
 ]
@@ -65,7 +78,9 @@ RemoveSpecks = Annotated[float, _step("Largest specks removed, as a diameter.")]
 FillHoles = Annotated[float, _step("Largest holes filled, as a diameter.")]
 Close = Annotated[float, _step("Widest gaps closed.")]
 Smooth = Annotated[float, _step("Wiggles of this size are taken off the contour.")]
-Temporal = Annotated[int, _step("Steady edges over so many frames on either side.")]
+Temporal = Annotated[
+    int | None, _step("Steady edges over so many frames on either side. Default: 1 with --edges matting, else 0.")
+]
 Dilate = Annotated[float, _step("Move the edge outward; below 0 inward.")]
 Feather = Annotated[float, _step("Soften the edge over this width.")]
 Clean = Annotated[
@@ -90,6 +105,62 @@ Holdout = Annotated[
     typer.Option(
         metavar="SHAPE", help="Keep the finished matte out of it; written as --garbage.", rich_help_panel=_SHAPES
     ),
+]
+Method = Annotated[
+    str,
+    typer.Option(
+        "--edges",
+        metavar="METHOD",
+        help="How edges finer than the engine's are found: guided (by the plate), plain (not), closed-form (slow, for "
+        "stills), or matting:MODEL.",
+        rich_help_panel=_EDGES,
+    ),
+]
+Band = Annotated[
+    float,
+    typer.Option(
+        metavar="NUMBER",
+        help="Plate pixels on either side of the contour that may change. Default: what the engine leaves open.",
+        rich_help_panel=_EDGES,
+        show_default=False,
+    ),
+]
+MotionBlur = Annotated[
+    bool,
+    typer.Option("--motion-blur", help="Look for soft edges along the motion too.", rich_help_panel=_EDGES),
+]
+Colors = Annotated[
+    str,
+    typer.Option(
+        metavar="WHOSE",
+        help="Of cut-outs: plate (its own numbers), or foreground (at soft edges the subject's color alone).",
+        rich_help_panel=_FILES,
+    ),
+]
+DepthEngine = Annotated[
+    str,
+    typer.Option(
+        "--depth",
+        metavar="ENGINE",
+        help="Who estimates distances: depth-anything or midas. They need weights.",
+        rich_help_panel=_DEPTH,
+    ),
+]
+HoldoutByDepth = Annotated[
+    bool,
+    typer.Option("--holdout-by-depth", help="What stands before a subject cuts its matte.", rich_help_panel=_DEPTH),
+]
+DepthMargin = Annotated[
+    float | None,
+    typer.Option(
+        metavar="NUMBER",
+        help="How much nearer it must be, as a share of all distances on the frame. Default: 0.05.",
+        rich_help_panel=_DEPTH,
+    ),
+]
+ZChannel = Annotated[
+    bool,
+    typer.Option("--z", help="EXR files also get a Z channel: distance, larger is farther.", rich_help_panel=_DEPTH),
 ]
 Colorspace = Annotated[
     str,
@@ -157,6 +228,18 @@ def after_the_engine(
     )
 
 
+STEADIED = 1
+"""Frames on either side that edges of a matting model are steadied by unless something else is asked for: it judges
+every frame by itself, and what it judges hair by is noise as well."""
+
+
+def temporal_of(asked: int | None, edges: str) -> int:
+    """``--temporal``, or what goes with ``--edges`` where it is left out."""
+    if asked is not None:
+        return asked
+    return STEADIED if edges.strip().partition(":")[0] == "matting" else 0
+
+
 def every_object(
     remove_specks: float,
     fill_holes: float,
@@ -172,6 +255,62 @@ def every_object(
     except BadField as problem:
         option = f"--{problem.field.replace('_', '-')}"
         raise BadField(problem.message, field=option, advice=problem.advice) from None
+
+
+def edges(method: str, band: float, motion_blur: bool) -> Edges:
+    """``guided``, ``plain``, ``closed-form`` or ``matting:MODEL``. ``BadField`` names the option."""
+    name, _, model = method.strip().partition(":")
+    name = name.replace("-", "_")
+    if name not in EDGE_METHODS:
+        there = ", ".join(each.replace("_", "-") for each in EDGE_METHODS)
+        raise BadField(f"{method!r} is no method.", field="--edges", advice=f"There are {there}; matting takes :MODEL.")
+    try:
+        return Edges(name, model, band, motion_blur)
+    except BadField as problem:
+        option = {"band": "--band"}.get(problem.field, "--edges")
+        raise BadField(problem.message, field=option, advice=problem.advice) from None
+
+
+def with_colors(out: Sequence[Deliverable], colors: str) -> list[Deliverable]:
+    """The deliverables, ``colors`` for the cut-outs among them that do not say their own. Raises ``BadField``."""
+    if not colors:
+        return list(out)
+    if colors not in COLORS:
+        raise BadField(f"{colors!r} is not plate or foreground.", field="--colors")
+    cutouts = [each for each in out if each.content == "cutout"]
+    if not cutouts:
+        raise BadField(
+            "is for cut-outs, and none is asked for.", field="--colors", advice="Add ,content=cutout to --out."
+        )
+    return [replace(each, colors=each.colors or colors) if each in cutouts else each for each in out]
+
+
+def depth(engine: str, holdout: bool, margin: float | None) -> Depth:
+    """What ``--depth`` and its companions ask for. ``BadField`` names the option."""
+    way_out = "Add --depth depth-anything, or --depth midas."
+    if holdout and not engine:
+        raise BadField("needs distances.", field="--holdout-by-depth", advice=way_out)
+    if margin is not None and not holdout:
+        raise BadField("is for --holdout-by-depth.", field="--depth-margin", advice="Add it, or leave the margin out.")
+    try:
+        return Depth(engine, holdout) if margin is None else Depth(engine, holdout, margin)
+    except BadField as problem:
+        option = {"margin": "--depth-margin"}.get(problem.field, "--depth")
+        raise BadField(problem.message, field=option, advice=problem.advice) from None
+
+
+def with_z(out: Sequence[Deliverable], z: bool, depth: Depth) -> list[Deliverable]:
+    """The deliverables; with ``z`` all EXRs that can hold it get a Z channel. Raises ``BadField``."""
+    fitting = [each for each in out if each.format == "exr" and each.content != "cryptomatte"]
+    if z and not fitting:
+        raise BadField("is for EXR files, and none is asked for.", field="--z", advice="Name an .exr with --out.")
+    made = [replace(each, z=True) if z and each in fitting else each for each in out]
+    asked = any(each.z for each in made)
+    if asked and not depth.engine:
+        raise BadField("needs distances.", field="--z", advice="Add --depth depth-anything, or --depth midas.")
+    if depth.engine and not (asked or depth.holdout):
+        raise BadField("is asked for nothing.", field="--depth", advice="Add --holdout-by-depth, --z, or both.")
+    return made
 
 
 def object_name(text: str) -> ObjectName:

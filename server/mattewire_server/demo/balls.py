@@ -57,9 +57,9 @@ def bouncing(height: float, radius: float, restitution: float) -> Callable[[floa
     return at
 
 
-def _hero() -> Path:
+def _hero(radius: float) -> Path:
     """Right across the set, behind the pillar, out on the right at frame 59, back at frame 71."""
-    height = bouncing(1.45, 0.2, 0.86)
+    height = bouncing(1.45, radius, 0.86)
 
     def at(time: float) -> tuple[float, float, float]:
         turn = 64.3  # it meets a wall out of sight and loses speed
@@ -82,15 +82,21 @@ def _hopping(x: float, z: float, radius: float, speed: float, height: float) -> 
     return lambda time: (x + speed * time, hop(time + 4.0), z)
 
 
-HERO = Actor("red", 0.2, vector(0.56, 0.017, 0.020), _hero())
-CAST = (
-    HERO,
+def hero(larger: float = 1.0) -> Actor:
+    """The red ball, so many times its usual size: the same way, but it bounces lower and hides less."""
+    radius = 0.2 * larger
+    return Actor("red", radius, vector(0.56, 0.017, 0.020), _hero(radius))
+
+
+HERO = hero()
+OTHERS = (
     Actor("blue", 0.24, vector(0.018, 0.065, 0.40), _still(-0.64, 4.2, 0.24), moves=False),
     Actor("green", 0.17, vector(0.030, 0.27, 0.055), _rolling(3.28, 4.3, 0.17, -0.020)),
     Actor("yellow", 0.15, vector(0.74, 0.50, 0.025), _hopping(-1.75, 6.3, 0.15, 0.0105, 0.82)),
     Actor("orange", 0.19, vector(0.74, 0.20, 0.014), _rolling(2.1, 5.9, 0.19, -0.006)),
     Actor("white", 0.16, vector(0.72, 0.71, 0.68), _still(-2.05, 6.6, 0.16), moves=False),
 )
+CAST = (HERO, *OTHERS)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from . import light
-from .balls import CAST, HERO, Actor, Patch, coverage, rectangle, shade
+from .balls import HERO, OTHERS, Actor, Patch, coverage, rectangle, shade
 from .light import Ball, Floats, Pillar
 from .stage import EYE_HEIGHT, FLOOR_NORMAL, WALL_NORMAL, Camera, Layer, Surfaces, backdrop, column, surface
 
@@ -30,14 +30,17 @@ class _Seen:
 
 
 class Renderer:
-    """The set at one size, ready to render any frame. Frames are independent of each other and thread-safe."""
+    """The set at one size, ready to render any frame. Frames are independent of each other and thread-safe.
 
-    def __init__(self, width: int, height: int, seed: int = 7) -> None:
+    ``hero``: the ball that the matte is of."""
+
+    def __init__(self, width: int, height: int, seed: int = 7, hero: Actor = HERO) -> None:
+        self.hero = hero
         self.camera = Camera(width, height)
         self.pillar = Pillar()
         surfaces = Surfaces(seed)
-        self.moving = [actor for actor in CAST if actor.moves]
-        still = [actor.at(0.0) for actor in CAST if not actor.moves]
+        self.moving = [actor for actor in (hero, *OTHERS) if actor.moves]
+        still = [actor.at(0.0) for actor in OTHERS if not actor.moves]
         self.backdrop = backdrop(self.camera, self.pillar, still, surfaces)
         layers: list[tuple[float, Layer]] = [
             (self.pillar.z - self.pillar.radius, column(self.camera, self.pillar, surfaces))
@@ -160,7 +163,7 @@ class Renderer:
             if isinstance(item, _Seen):
                 place = _slices(item.box)
                 picture[:, place[0], place[1]] += item.rgb * open_still[place]
-                if item.actor is HERO:
+                if item.actor is self.hero:
                     alpha[place] = item.alpha * open_still[place]
                 open_moving[place] -= item.alpha
             else:
@@ -182,12 +185,12 @@ class Renderer:
         A sphere at (x, y, z) with l^2 = x^2 + y^2 + z^2 projects to an ellipse of area
         pi f^2 r^2 sqrt((l^2 - r^2) / (z^2 - r^2)) / (z^2 - r^2) (I. Quilez, "Sphere projection").
         """
-        areas = []
+        areas, radius = [], self.hero.radius
         for k in range(SAMPLES):
-            x, y, z = HERO.path(time + SHUTTER * (k + 0.5) / SAMPLES)
-            far = x * x + (y - EYE_HEIGHT) ** 2 + z * z - HERO.radius**2
-            deep = z * z - HERO.radius**2
-            areas.append(np.pi * (self.camera.focal * HERO.radius) ** 2 * (far / deep) ** 0.5 / deep)
+            x, y, z = self.hero.path(time + SHUTTER * (k + 0.5) / SAMPLES)
+            far = x * x + (y - EYE_HEIGHT) ** 2 + z * z - radius**2
+            deep = z * z - radius**2
+            areas.append(np.pi * (self.camera.focal * radius) ** 2 * (far / deep) ** 0.5 / deep)
         return float(np.mean(areas))
 
 

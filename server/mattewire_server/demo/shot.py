@@ -17,7 +17,7 @@ from mattewire_protocol.errors import BadField
 
 from ..durable import make_writable_folder
 from ..patterns import parse_pattern
-from .balls import FPS
+from .balls import FPS, hero
 from .exr import TOKEN, write_exr
 from .frames import Renderer
 from .light import Floats
@@ -77,13 +77,15 @@ def render_shot(
     width: int = 1920,
     height: int = 1080,
     seed: int = 7,
+    larger: float = 1.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> DemoShot:
     """Renders ``plate/demo.####.exr`` (RGB half) and ``truth/demo.####.exr`` (A half) under ``folder``.
 
     The story takes 96 frames at 24 fps; fewer render its beginning. ``seed`` changes grain and surfaces, not the
-    story. ``progress`` gets (frames done, frames in all) in the calling thread. The same arguments give the same
-    bytes. Raises ``NotWritable`` or ``DiskFull``, and ``BadField`` for no frames or a picture under 32 pixels.
+    story. ``larger``: the red ball is so many times its usual size. ``progress`` gets (frames done, frames in all) in
+    the calling thread. The same arguments give the same bytes. Raises ``NotWritable`` or ``DiskFull``, and
+    ``BadField`` for no frames or a picture under 32 pixels.
     """
     if frames < 1:
         raise BadField(f"must be 1 or more, not {frames}.", field="frames")
@@ -93,7 +95,7 @@ def render_shot(
     plate, truth = (parse_pattern(str(folder.absolute() / name / "demo.####.exr")) for name in ("plate", "truth"))
     for pattern in (plate, truth):
         make_writable_folder(pattern.folder, token=TOKEN, subject="The demo shot")
-    renderer = Renderer(width, height, seed)
+    renderer = Renderer(width, height, seed, hero(larger))
     visible: dict[int, float] = {}
 
     def render(frame: int) -> float:

@@ -11,12 +11,27 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from mattewire_protocol.errors import InstallIncomplete, MattewireError, UnknownEngine
+from mattewire_protocol.errors import BadField, InstallIncomplete, MattewireError, UnknownEngine
 from mattewire_protocol.messages import EngineInfo
 
+from ..weights import licenses
 from .seams import Engine
 
 GROUP = "mattewire.engines"
+
+USUAL: Mapping[str, str] = {"refine": "vitmatte"}
+"""Which engine is taken for a skill where a request leaves the choice open."""
+
+OWN: Mapping[str, tuple[str, ...]] = {
+    "preview": ("detect", "segment"),
+    "tiny": ("detect", "segment"),
+    "sam2": ("detect", "segment"),
+    "grounding-dino": ("detect",),
+    "vitmatte": ("refine",),
+    "depth-anything": ("depth",),
+    "midas": ("depth",),
+}
+"""What the built-in engines do, told also of one that lacks its weights: panels offer each in its own place."""
 
 Factory = Callable[[Mapping[str, Any]], Engine]
 
@@ -31,9 +46,10 @@ def names() -> list[str]:
 def load(name: str, settings: Mapping[str, Any], *, detector: str = "", segmenter: str = "") -> Engine:
     """An engine ready to use: the preset ``name``, its parts replaced by those of other engines where named.
 
-    Raises ``UnknownEngine``, or what the engine itself raises (``WeightsMissing``, ``InstallIncomplete``, …).
+    Raises ``UnknownEngine``, ``BadField`` for a license that was not accepted, or what the engine itself raises
+    (``WeightsMissing``, ``InstallIncomplete``, …).
     """
-    engine = _factory(name, "engine")(settings)
+    engine = _allowed(_factory(name, "engine")(settings), name, "engine")
     find = engine if detector in ("", name) else _other(detector, "detector", settings)
     carry = engine if segmenter in ("", name) else _other(segmenter, "segmenter", settings)
     if find is engine and carry is engine:
@@ -50,7 +66,7 @@ def load(name: str, settings: Mapping[str, Any], *, detector: str = "", segmente
 
 def _other(name: str, part: str, settings: Mapping[str, Any]) -> Engine:
     """The engine that ``part`` (``detector`` or ``segmenter``) comes from; it must have that part."""
-    other = _factory(name, part)(settings)
+    other = _allowed(_factory(name, part)(settings), name, part)
     if getattr(other, part) is None:
         raise UnknownEngine(f"engine {name} has no {part}.", field=part, advice="Name another one, or leave it out.")
     return other
@@ -61,15 +77,62 @@ def describe() -> list[EngineInfo]:
     return [_describe(name) for name in names()]
 
 
+def first(skill: str) -> str:
+    """The engine that is taken where a request names none: the usual one for the skill when it is ready, else the
+    first by name that is. When none is, the usual one again, which says what it lacks."""
+    usual = USUAL.get(skill, "")
+    ready = [info.name for info in describe() if info.ready and skill in info.does]
+    return usual if usual in ready or not ready else ready[0]
+
+
+def accept(name: str) -> Engine:
+    """Notes that the artist accepts the license of ``name``; the engine, made once more. Raises what ``load`` raises
+    beside that."""
+    engine = _factory(name, "engine")({})
+    licenses.accept(name, engine.license)
+    return engine
+
+
 def _describe(name: str) -> EngineInfo:
     try:
-        engine = load(name, {})
+        engine = _factory(name, "engine")({})
     except MattewireError as problem:
-        return EngineInfo(name, ready=False, reason=str(problem))
+        return EngineInfo(name, ready=False, reason=str(problem), does=list(OWN.get(name, ())))
     except Exception as problem:  # a third party's engine must not take the worker down
         log.exception("engine %s cannot be made", name)
         return EngineInfo(name, ready=False, reason=f"{type(problem).__name__}: {problem}")
-    return EngineInfo(name, engine.label, preview=engine.preview, understands=list(engine.understands))
+    try:
+        _allowed(engine, name, "")
+        reason = ""
+    except BadField as problem:
+        reason = str(problem)
+    return EngineInfo(
+        name,
+        engine.label,
+        preview=engine.preview,
+        ready=not reason,
+        reason=reason,
+        license=engine.license,
+        understands=list(engine.understands),
+        does=_does(engine),
+    )
+
+
+def _allowed(engine: Engine, name: str, field: str) -> Engine:
+    """The engine, when its license is one that may be used, or was accepted. Raises ``BadField``."""
+    if engine.commercial or licenses.accepted(name, engine.license):
+        return engine
+    raise BadField(
+        f"The license of {engine.label} does not plainly allow commercial work ({engine.license or 'none is told'}).",
+        field=field,
+        advice=f"Read it, and run `mattewire engines accept {name}` if it allows what you do.",
+    )
+
+
+def _does(engine: Engine) -> list[str]:
+    """What of a request the engine may be named for, in the protocol's words."""
+    parts = {"detect": engine.detector, "segment": engine.segmenter, "refine": engine.refiner, "depth": engine.depth}
+    return [word for word, part in parts.items() if part is not None]
 
 
 def _factory(name: str, field: str) -> Factory:

@@ -36,9 +36,10 @@ def let_go(dropped: list[Engine]) -> None:
 
 
 def parts(engine: Engine) -> list[Any]:
-    """Detector and segmenter, those that are there, each once."""
-    there = [part for part in (engine.detector, engine.segmenter) if part is not None]
-    return there[:1] if len(there) == 2 and there[0] is there[1] else there
+    """What there is of detector, segmenter, refiner and depth estimator, each once."""
+    every = (engine.detector, engine.segmenter, engine.refiner, engine.depth)
+    there = [part for part in every if part is not None]
+    return [part for place, part in enumerate(there) if not any(part is other for other in there[:place])]
 
 
 def _close(engine: Engine) -> None:

@@ -75,12 +75,14 @@ class Segment:
 
     ``logits``: float32 (h, w), log-odds of "subject", at any scale of the picture (the pipeline resamples them to
     the picture's size); ``sigmoid(logits)`` is the soft matte. ``score``: 0..1, how sure the engine is of this
-    frame. ``present`` is false when the object is out of sight; its logits are then not used.
+    frame. ``present`` is false when the object is out of sight; its logits are then not used. ``cell``: logits, across
+    and down, to one cell of what the engine itself resolved: (4, 4) where it has enlarged its mask by 4.
     """
 
     logits: NDArray[np.float32]
     score: float
     present: bool = True
+    cell: tuple[float, float] = (1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -143,14 +145,50 @@ class Segmenter(Protocol):
     def begin(self, shot: ShotInfo) -> Track: ...
 
 
+class EdgeRefiner(Protocol):
+    """Finds the soft edge of a matte whose course is known roughly."""
+
+    def refine(
+        self, picture: Picture, alpha: NDArray[np.float32], band: NDArray[np.bool_], object: int
+    ) -> NDArray[np.float32]:
+        """The matte of object number ``object``, float32 (height, width), 0..1: a new array.
+
+        ``alpha``: float32 (height, width), 0..1, of the picture's size: the matte so far; exactly 0 or 1 outside
+        ``band``, bool (height, width), which is where it is open. What is returned outside the band is not looked at.
+        Neither argument may be changed. The same picture, matte and band must give the same bytes again, in whatever
+        order frames come. Called from one thread at a time.
+        """
+        ...
+
+
+class DepthEstimator(Protocol):
+    """Tells how far away everything on a picture is."""
+
+    @property
+    def metric(self) -> bool:
+        """Whether meters are told. Else it is inverse distance, true up to a scale and a shift that may be others on
+        every frame."""
+        ...
+
+    def estimate(self, picture: Picture) -> NDArray[np.float32]:
+        """float32 (h, w), finite, covering the picture at any scale: meters from the camera (larger is farther) where
+        ``metric``, else relative inverse distance (larger is nearer). The same picture must give the same bytes again.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Engine:
-    """A preset as the registry hands it out; either half may be absent.
+    """A preset as the registry hands it out; any part may be absent.
 
     ``provenance`` goes into every file this engine makes: model names, weights hashes, versions, dtype.
 
-    A detector or segmenter may also have ``close()``, called before the engine is dropped because it is idle or others
-    need the memory, and, where it computes on a device without torch, ``memory() -> int``, the bytes it holds there.
+    Any part may also have ``close()``, called before the engine is dropped because it is idle or others need the
+    memory, and, where it computes on a device without torch, ``memory() -> int``, the bytes it holds there.
+
+    ``license``: of the weights, in a few words, for panels to show; with an address where one says more.
+    ``commercial``: whether it plainly allows commercial work. One that does not is used only once the artist has
+    accepted it (``mattewire engines accept NAME``), and again when its words change.
     """
 
     name: str
@@ -160,3 +198,7 @@ class Engine:
     preview: bool = False
     provenance: Mapping[str, str] = field(default_factory=dict)
     understands: tuple[str, ...] = ()
+    refiner: EdgeRefiner | None = None
+    depth: DepthEstimator | None = None
+    license: str = ""
+    commercial: bool = True

@@ -25,15 +25,8 @@ SNAP = 1 / 512
 LOW_SCORE = 0.5
 """Below it the engine rates its own matte as more likely wrong than right."""
 
-AREA_JUMP = 1.5
-"""Area ratio from one frame to the next. What comes at the lens with 20 m/s, 4 m away, grows by 1.6 in a frame at
-24 fps; hardly anything else does so unless the matte took in, or lost, something."""
-
-SMALL_AREA = 64.0
-"""Pixels. Smaller mattes change their area by half when their edge moves by one pixel."""
-
-LOW, GONE, BACK, JUMP, EMPTY = "low score", "out of sight", "found again", "area jump", "empty matte"
-FLAGS = (LOW, GONE, BACK, JUMP, EMPTY)
+LOW, GONE, BACK, EMPTY = "low score", "out of sight", "found again", "empty matte"
+FLAGS = (LOW, GONE, BACK, EMPTY)
 
 
 def alpha_from_logits(logits: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
@@ -93,7 +86,7 @@ def flags_for(now: Mapping[int, Look], before: Mapping[int, Look] | None = None)
     """Why a frame is worth a look: some of ``FLAGS``, in that order, each once; empty when nothing is odd.
 
     ``now``: every object by number. ``before``: the same on the neighboring frame in the direction of tracking, None
-    on the keyframe. "out of sight" is a plain statement and no fault of the matte; the others ask for the artist.
+    on the keyframe. What is odd about a frame among its neighbors is for ``quality`` to say.
     """
     raised = {flag for number, look in now.items() for flag in _flags_of(look, (before or {}).get(number))}
     return [flag for flag in FLAGS if flag in raised]
@@ -109,10 +102,6 @@ def _flags_of(look: Look, before: Look | None) -> set[str]:
         raised.add(EMPTY)
     if before is not None and not before.present:
         raised.add(BACK)
-    elif before is not None:
-        small, large = sorted((look.area, before.area))
-        if large >= SMALL_AREA and large > small * AREA_JUMP:
-            raised.add(JUMP)
     return raised
 
 

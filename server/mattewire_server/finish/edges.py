@@ -9,10 +9,13 @@ exactly, and clipping what was read gives a hard edge back as a hard edge and a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+Number = TypeVar("Number", bound=np.generic)
 
 Raster = NDArray[np.float32]
 """float32 (height, width): a matte, or a field over one."""
@@ -35,7 +38,7 @@ class Crop:
     x0: int
     x1: int
 
-    def of(self, raster: Raster) -> Raster:
+    def of(self, raster: NDArray[Number]) -> NDArray[Number]:
         """That part, as a view."""
         return raster[self.y0 : self.y1, self.x0 : self.x1]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mattewire_panel.files import file_of, outputs_of
+from mattewire_panel.panel import worst_of
 from mattewire_panel.prefs import Preferences
 from mattewire_panel.wish import out_path
 from mattewire_panel.words import dialog, duration
@@ -37,6 +38,7 @@ PATIENCE_S = 90.0
 """How long a vanished daemon is waited for."""
 IN_PLACE = "In Resolve, right-click the clip, choose Render in Place, then run Mattewire on what was rendered."
 """The way out where the panel of the Studio edition would offer to render the clip itself."""
+_WORDS = ("prompt", "exclude", "pick", "engine", "quality", "edges")
 _DETACHED = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 """Windows only; 0 elsewhere, where a new session does it."""
 
@@ -119,9 +121,7 @@ def _request(clip: Clip, clip_told: told.Told) -> MatteRequest:
 
 def _settings(given: Mapping[str, Any]) -> Settings:
     """The artist's file. ``BadField`` names the line that is at fault."""
-    wanted: dict[str, Any] = {
-        name: given[name] for name in ("prompt", "exclude", "pick", "engine", "quality", *LENGTHS) if name in given
-    }
+    wanted: dict[str, Any] = {name: given[name] for name in (*_WORDS, "motion_blur", *LENGTHS) if name in given}
     for name in LENGTHS:
         value = wanted.get(name)
         if isinstance(value, float) and value.is_integer():  # Lua has but one kind of number
@@ -191,7 +191,7 @@ def follow(path: Path) -> None:
             job["conformed"] += [placing.pop("conformed")] if "conformed" in placing else []
             job.update(ended=True, pattern=placing["pattern"])
             write_private(path.with_suffix(".json"), json.dumps(job))
-            _write_state(path, job, "done", view, **placing)
+            _write_state(path, job, "done", view, **placing, **_to_look_at(view, job))
         elif view.state == "canceled":
             _write_failed(path, job, BadField(f"It was stopped after {view.done} of {view.total} frames."), "canceled")
         else:
@@ -247,6 +247,15 @@ def _to_place(view: JobView, job: Mapping[str, Any]) -> dict[str, Any]:
         "note": conform.said(laid),
         "conformed": laid.folder,
     }
+
+
+def _to_look_at(view: JobView, job: Mapping[str, Any]) -> dict[str, str]:
+    """``worst``: record frames that ask for a look, counted from the clip's beginning, worst first. ``why``: of the
+    first one."""
+    sources = [int(frame) for frame in job["sources"]]
+    shown = [each for each in worst_of(view) if each.frame in sources]
+    why = " ".join((shown[0].why or shown[0].flags)[:1]) if shown else ""
+    return {"worst": " ".join(str(sources.index(each.frame)) for each in shown), "why": why}
 
 
 # --- the record --------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from ..engines.seams import Segment
 from ..finish.alpha import LOGIT_LIMIT
 from ..plates.model import Window
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the bytes change. It is in the magic number and in every address, so that old files are not read."""
 
 LARGEST_ALPHA_ERROR = 1.03e-4
@@ -40,7 +40,7 @@ LARGEST_ALPHA_ERROR = 1.03e-4
 _MAGIC = b"MWKEPT%02d" % FORMAT
 _HEAD = struct.Struct("<8sQ16s")  # magic, bytes that follow, their BLAKE2b
 _FRAME = struct.Struct("<q4i?2I?H")  # frame, data window, timecode: there, time, user; detected again; objects
-_OBJECT = struct.Struct("<Id?")  # number, score, present
+_OBJECT = struct.Struct("<Id?2d")  # number, score, present, logits to a cell across and down
 _LOGITS = struct.Struct("<2I4IHI")  # height, width, rectangle x0 y0 x1 y1, code outside, packed bytes
 _LARGEST = 1 << 28
 """Logits of one object. More than any engine gives; a header that claims more is damaged."""
@@ -80,7 +80,7 @@ def quantized(segment: Segment) -> Segment:
     """The segment as a round trip gives it back: logits float32 (h, w), cut to ±``LOGIT_LIMIT``, exact in half
     precision. Those of an object out of sight are not kept: (1, 1). NaN stays NaN, for the finish to refuse.
     """
-    return _segment(segment.score, _part(segment) if segment.present else None)
+    return _segment(segment.score, _part(segment) if segment.present else None, segment.cell)
 
 
 def pack(kept: KeptFrame) -> bytes:
@@ -91,7 +91,7 @@ def pack(kept: KeptFrame) -> bytes:
     stamped = kept.timecode is not None
     parts = [_FRAME.pack(kept.frame, *edges, stamped, time, user, kept.again, len(kept.segments))]
     for number, segment in sorted(kept.segments.items()):
-        parts.append(_OBJECT.pack(number, float(segment.score), segment.present))
+        parts.append(_OBJECT.pack(number, float(segment.score), segment.present, *segment.cell))
         if segment.present:
             parts += _packed(_part(segment))
     body = b"".join(parts)
@@ -121,12 +121,12 @@ def _frame(body: bytes) -> KeptFrame:
     at = _FRAME.size
     segments: dict[int, Segment] = {}
     for _ in range(count):
-        number, score, present = _OBJECT.unpack_from(body, at)
+        number, score, present, *cell = _OBJECT.unpack_from(body, at)
         at += _OBJECT.size
         part = None
         if present:
             part, at = _unpacked(body, at)
-        segments[number] = _segment(score, part)
+        segments[number] = _segment(score, part, (cell[0], cell[1]))
     if at != len(body):
         raise ValueError(f"{len(body) - at} bytes too many")
     return KeptFrame(frame, segments, Window(x0, y0, x1, y1), (time, user) if stamped else None, again)
@@ -145,13 +145,13 @@ def _part(segment: Segment) -> _Part:
     return _Part((height, width), int(x0), int(y0), _codes(logits[y0:y1, x0:x1]), outside)
 
 
-def _segment(score: float, part: _Part | None) -> Segment:
+def _segment(score: float, part: _Part | None, cell: tuple[float, float]) -> Segment:
     if part is None:
         return Segment(np.full((1, 1), -LOGIT_LIMIT, np.float32), float(score), present=False)
     logits = np.full(part.shape, _values(np.array(part.outside, np.uint16)), np.float32)
     height, width = part.codes.shape
     logits[part.y : part.y + height, part.x : part.x + width] = _values(part.codes)
-    return Segment(logits, float(score))
+    return Segment(logits, float(score), cell=cell)
 
 
 def _codes(logits: NDArray[np.float32]) -> Codes:

@@ -10,8 +10,9 @@ import numpy as np
 from mattewire_protocol.deliver import MOVIES, Deliverable
 from mattewire_protocol.errors import BadField, InternalError, UnknownFormat
 
+from ..color import ColorTransform
 from ..plates.model import PlateInfo
-from .contents import RGBA, Content, Cryptomatte, Cutout, Layers, Matte
+from .contents import RGBA, Content, Cryptomatte, Cutout, Layers, Matte, WithDistance
 from .model import NamedObject
 
 SUFFIX = {"exr": ".exr", "png8": ".png", "png16": ".png", "tiff8": ".tif", "tiff16": ".tif", "tiff32": ".tif"}
@@ -34,13 +35,32 @@ def check_format(deliverable: Deliverable, field: str) -> None:
 
 
 def choose(
-    deliverable: Deliverable, *, plate: PlateInfo, objects: Sequence[NamedObject], object: int, field: str
+    deliverable: Deliverable,
+    *,
+    plate: PlateInfo,
+    objects: Sequence[NamedObject],
+    object: int,
+    field: str,
+    light: ColorTransform | None = None,
 ) -> tuple[Content, np.dtype[Any]]:
     """What the files of ``deliverable`` hold, and the pixels' dtype.
 
-    ``object``: 0 for all of them, else the one whose matte it is. Raises ``BadField`` naming the deliverable's field:
+    ``object``: 0 for all of them, else the one whose matte it is. ``light``: the plate's color, for ``colors`` of a
+    cut-out that are the foreground's. Raises ``BadField`` naming the deliverable's field:
     no such object, or a plate whose numbers the format cannot hold.
     """
+    content, kind = _chosen(deliverable, plate, objects, object, field, light)
+    return (WithDistance(content) if deliverable.z else content), kind
+
+
+def _chosen(
+    deliverable: Deliverable,
+    plate: PlateInfo,
+    objects: Sequence[NamedObject],
+    object: int,
+    field: str,
+    light: ColorTransform | None,
+) -> tuple[Content, np.dtype[Any]]:
     named = _named(objects)
     number = object or deliverable.object
     if number and number not in named:
@@ -54,7 +74,12 @@ def choose(
         return Cryptomatte(tuple(named.values())), np.dtype(np.float32)
     if deliverable.content == "cutout":
         facts["alpha"] = "premultiplied" if deliverable.premultiplied else "straight"
-        content = Cutout(deliverable.premultiplied, number, facts, _color(plate))
+        own = None
+        if deliverable.colors == "foreground":
+            if light is None:
+                raise InternalError(f"{field}: foreground colors need the plate's color.")
+            facts["colors"], own = "foreground", light
+        content = Cutout(deliverable.premultiplied, number, facts, _color(plate), light=own)
         return content, _cutout_kind(deliverable, plate, field)
     if deliverable.channels == "RGBA":
         facts["alpha"] = "straight"

@@ -16,13 +16,17 @@ from numpy.typing import NDArray
 
 from mattewire_protocol.errors import InternalError
 
+from ..color import ColorTransform
 from ..finish import cryptomatte
 from ..finish.names import layer_channel
+from ..finish.refine.foreground import foreground
 from ..plates.model import Window
 from .model import Canvas, FrameMattes, NamedObject
 from .numbers import coverage_numbers, cut_within, largest, plate_numbers, premultiplied
 
 RGBA = ("R", "G", "B", "A")
+Z = "Z"
+"""The standard name of depth (OpenEXR, "Standard Channel Names"); Nuke shows it as ``depth.Z``."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +85,15 @@ class Matte:
 
 @dataclass(frozen=True)
 class Cutout:
-    """The plate's RGB as its files have it, and the matte in A."""
+    """The plate's RGB as its files have it, and the matte in A. ``light``: the plate's color, where the RGB is to be
+    the subject's own at soft edges."""
 
     premultiplied: bool
     object: int = 0
     facts: Mapping[str, str] = field(default_factory=dict)
     standard: Mapping[str, str] = field(default_factory=dict)
     channels: tuple[str, ...] = RGBA
+    light: ColorTransform | None = None
 
     def mattes(self, frame: FrameMattes) -> list[Canvas]:
         return [_matte_of(frame, self.object)]
@@ -96,6 +102,8 @@ class Cutout:
         if frame.plate is None:
             raise InternalError(f"Frame {frame.frame}: a cut-out needs the plate.")
         alpha, rgb = area.of(_matte_of(frame, self.object)), area.of(frame.plate.rgb)
+        if self.light is not None:
+            rgb = foreground(rgb, alpha, self.light)
         picture = np.empty((*alpha.shape, 4), kind)
         picture[..., :3] = premultiplied(rgb, alpha, kind) if self.premultiplied else plate_numbers(rgb, kind)
         picture[..., 3] = coverage_numbers(alpha, kind)
@@ -152,6 +160,38 @@ class Cryptomatte:
         shape = (area.shown.height, area.shown.width)
         mattes = {number: area.of(matte) for number, matte in frame.objects.items() if number in self._names}
         return cryptomatte.rank(mattes, self._names, shape=shape)[1]
+
+
+@dataclass(frozen=True)
+class WithDistance:
+    """What another content holds, and beside it the distance from the camera in ``Z``, which hosts read as depth.
+
+    ``Z`` is float32 whatever the rest is, so ``pixels`` are float32 throughout: every half is one of those.
+    """
+
+    held: Content
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return (*self.held.channels, Z)
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        return {**self.held.facts, "z": "distance from the camera, larger is farther; see mattewire/depth"}
+
+    @property
+    def standard(self) -> Mapping[str, str]:
+        return self.held.standard
+
+    def mattes(self, frame: FrameMattes) -> list[Canvas]:
+        return self.held.mattes(frame)
+
+    def pixels(self, frame: FrameMattes, area: Area, kind: np.dtype[Any]) -> NDArray[Any]:
+        if frame.z is None:
+            raise InternalError(f"Frame {frame.frame}: a Z channel needs distances.")
+        held = self.held.pixels(frame, area, kind)
+        with np.errstate(invalid="ignore"):  # a signaling NaN of the plate becomes a quiet one
+            return np.dstack([held.astype(np.float32), area.of(frame.z)])
 
 
 def _matte_of(frame: FrameMattes, number: int) -> Canvas:

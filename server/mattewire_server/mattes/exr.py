@@ -24,7 +24,8 @@ pixel is 65,000; a row eight rows off has 0.14 in photographs and 0.6 in noise."
 
 @dataclass(frozen=True)
 class ExrHeader:
-    """What is the same in every file of a sequence. ``facts``: header entries by their full names."""
+    """What is the same in every file of a sequence. ``kind``: of the channels; those in ``always_float`` are float32
+    all the same. ``facts``: header entries by their full names."""
 
     plate: PlateInfo
     channels: tuple[str, ...]
@@ -32,6 +33,7 @@ class ExrHeader:
     compression: str
     facts: Mapping[str, str]
     chromaticities: tuple[float, ...] = ()
+    always_float: tuple[str, ...] = ()
 
 
 def write_exr(
@@ -44,7 +46,10 @@ def write_exr(
     subject: str,
     shown: str,
 ) -> None:
-    """Writes ``pixels``, (rows, columns, channels) of ``window``, and reads rows of it back. Raises ``NotWritable``."""
+    """Writes ``pixels``, (rows, columns, channels) of ``window``, and reads rows of it back. Raises ``NotWritable``.
+
+    They are of ``header.kind``; float32 where some channel always is.
+    """
     spec = _spec(header, window, timecode)
     write_image("openexr", path, spec, pixels, subject=subject, shown=shown)
     alike = _nearly(header.channels) if header.compression == "dwaa" else same_bits
@@ -53,8 +58,12 @@ def write_exr(
 
 def _spec(header: ExrHeader, window: Window, timecode: tuple[int, int] | None) -> Any:
     plate, display = header.plate, header.plate.display
-    spec = OpenImageIO.ImageSpec(window.width, window.height, len(header.channels), _WORD[header.kind])
+    kind = _WORD[np.dtype(np.float32) if header.always_float else header.kind]
+    spec = OpenImageIO.ImageSpec(window.width, window.height, len(header.channels), kind)
     spec.channelnames = header.channels
+    if header.always_float:
+        words = ["float" if name in header.always_float else _WORD[header.kind] for name in header.channels]
+        spec.channelformats = tuple(OpenImageIO.TypeDesc(word) for word in words)
     spec.alpha_channel = header.channels.index("A") if "A" in header.channels else -1
     left, top = plate.origin  # back to the numbers the plate's own files use
     spec.x, spec.y = window.x0 + left, window.y0 + top

@@ -31,7 +31,8 @@ class FrameMattes:
     ``frame``: the plate's number. ``data_window``: the plate frame's own, inside the canvas; outside it there is no
     plate and so no matte. ``whole``: all objects merged. ``objects``: object number to matte, of the objects in sight.
     ``plate``: given when any writer ``needs_plate``. ``timecode``: the plate frame's, two words as ``PlateFrame`` has
-    them, for every kind of file.
+    them, for every kind of file. ``z``: distances from the camera, float32 (canvas height, canvas width), larger is
+    farther; given when any writer ``needs_z``.
     """
 
     frame: int
@@ -40,3 +41,4 @@ class FrameMattes:
     objects: Mapping[int, Canvas] = field(default_factory=dict)
     plate: PlateFrame | None = None
     timecode: tuple[int, int] | None = None
+    z: Canvas | None = None

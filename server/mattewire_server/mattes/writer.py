@@ -14,12 +14,13 @@ import numpy as np
 from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import BadField, BadPattern, InternalError, NotWritable
 
+from ..color import ColorTransform
 from ..durable import make_writable_folder, reason_for_failure, remove_stale, token_checked, whole_file, write_bytes
 from ..patterns import has_counter, parse_pattern
 from ..plates.model import PlateInfo
 from ..provenance import entry, plain
 from .choice import SUFFIX, check_format, choose
-from .contents import Area
+from .contents import Area, Z
 from .exr import ExrHeader, write_exr
 from .model import FrameMattes, NamedObject
 from .numbers import beyond_half
@@ -34,6 +35,7 @@ class MatteWriter:
     ``object``: the one whose matte it is, where a path with ``{object}`` stands for several; else the deliverable's.
     ``provenance``: short texts that go into every file as ``mattewire/<name>``. ``token``: letters, digits, ``-``
     and ``_`` (a job id) that mark the temporary files. ``field``: the deliverable's place in the request, for errors.
+    ``light``: the plate's color, without which no foreground colors can be made.
     The deliverable's path has its ``{shot}`` and so on filled in already.
 
     Whatever can be checked is checked here, before an engine runs for an hour: ``UnknownFormat`` (movies are not
@@ -51,6 +53,7 @@ class MatteWriter:
         objects: Sequence[NamedObject] = (),
         field: str = "out[0]",
         object: int = 0,
+        light: ColorTransform | None = None,
     ) -> None:
         check_format(deliverable, field)
         self.format = deliverable.format
@@ -58,7 +61,9 @@ class MatteWriter:
         self._plate = plate
         self._place = field
         self._field = f"{field}.path"
-        self._content, self._kind = choose(deliverable, plate=plate, objects=objects, object=object, field=field)
+        self._content, self._kind = choose(
+            deliverable, plate=plate, objects=objects, object=object, field=field, light=light
+        )
         self._pattern = parse_pattern(os.path.abspath(deliverable.path), self._field)
         self._check_suffix(deliverable.path)
         self._folder = os.path.realpath(os.path.dirname(self._pattern.path(plate.first)))
@@ -72,6 +77,7 @@ class MatteWriter:
             deliverable.compression or "zip",
             self._facts | {name: plain(text) for name, text in self._content.standard.items()},
             plate.chromaticities if self.needs_plate else (),
+            (Z,) if deliverable.z else (),
         )
         self._refuse_the_plate()
         make_writable_folder(self._folder, token=token, subject="The mattes' folder", field=self._field)
@@ -82,6 +88,11 @@ class MatteWriter:
     def needs_plate(self) -> bool:
         """Whether ``FrameMattes.plate`` must be given: for a cut-out."""
         return self._deliverable.content == "cutout"
+
+    @property
+    def needs_z(self) -> bool:
+        """Whether ``FrameMattes.z`` must be given: for a Z channel."""
+        return self._deliverable.z
 
     @property
     def pattern(self) -> str:
@@ -174,6 +185,8 @@ class MatteWriter:
                 raise InternalError(f"Frame {frame}: the matte has values from {low} to {high}, outside 0 to 1.")
         if window.width < 1 or window.height < 1 or canvas.union(window) != canvas:
             raise InternalError(f"Frame {frame}: the data window {window} is not inside the canvas {canvas}.")
+        if self.needs_z and (mattes.z is None or mattes.z.shape != shape or mattes.z.dtype != np.float32):
+            raise InternalError(f"Frame {frame}: a Z channel needs distances, float32 {shape}.")
         if self.needs_plate:
             self._check_plate(mattes, (*shape, 3))
 

@@ -54,7 +54,8 @@ class Again:
 
     ``start``: the frame that both passes leave from. ``marked``: frames with hints of the artist, which settle what
     is where; they are not looked at again. ``labels``: object number to phrase; newcomers are added to it.
-    ``frames``: those that a new detection has steered.
+    ``frames``: those that a new detection has steered. ``agreement``: by frame, the IoU of each object's track with
+    where the detector saw it, before the track was put back.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Again:
         self._backward = False
         self._looked: dict[int, int] = {}
         self.frames: set[int] = set()
+        self.agreement: dict[int, dict[int, float]] = {}
 
     def after(self, step: Step, picture: Picture, segments: dict[int, Segment]) -> dict[int, Segment]:
         """The segments of the frame that the track has just stepped, after a new look where one is due."""
@@ -109,6 +111,10 @@ class Again:
         hints = []
         for sighting in sightings:
             number = self._number_of(sighting, boxes)
+            own = boxes.get(number)
+            if own is not None:
+                agreement = round(overlap(sighting.found.box, own), 4)
+                self.agreement.setdefault(picture.frame, {})[number] = agreement
             if number in self._tracked and self._worth_telling(sighting, boxes.get(number)):
                 hints.append(Hint(number, sighting.found.box, sighting.found.avoid, sighting.found.phrase))
         return sorted(hints, key=lambda hint: hint.object)

@@ -1,4 +1,8 @@
-"""From one frame's segments to files: mattes made, cleaned, merged and written in threads while the engine goes on."""
+"""From one frame's segments to files: mattes made, cleaned, merged and written in threads while the engine goes on.
+
+A frame goes through two steps. Its mattes are made once the frames are there whose plate its edges look at; it is
+finished once the frames that it is steadied by are made.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,21 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mattewire_protocol.errors import EngineFailed
 from mattewire_protocol.messages import Detection
 
-from ..engines.seams import Segment
+from ..engines.seams import Picture, Segment
 from ..finish.alpha import Look, alpha_from_logits, merge
+from ..finish.quality import Seen, colors_under, see, small
 from ..mattes import FrameMattes, MatteWriter
 from ..plates.model import PlateFrame, Window
 from .cleaning import Cleaning
+from .depths import Depths
+from .edging import Edging
 
 VISIBLE = 0.5
 """Alpha from which a pixel counts as the subject, for boxes."""
@@ -28,13 +36,21 @@ VISIBLE = 0.5
 
 @dataclass(frozen=True)
 class Tracked:
-    """One frame as the engine left it. ``plate``: its pixels, where a deliverable holds them."""
+    """One frame as the engine left it. ``plate``: its pixels, where a deliverable holds them or edges look at them.
+
+    ``glimpse``: float32 (h, w, 3), the picture at the size of ``quality.small``, for the colors under each object;
+    where it is absent, ``colors`` has them already. ``agreement``: where the detector looked again, the IoU of what it
+    saw and what was tracked, by object.
+    """
 
     frame: int
     window: Window
     segments: Mapping[int, Segment]
     timecode: tuple[int, int] | None = None
     plate: PlateFrame | None = None
+    glimpse: NDArray[np.float32] | None = None
+    colors: Mapping[int, Sequence[float]] = field(default_factory=dict)
+    agreement: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,7 @@ class Finished:
     """One frame whose sequences' files are on disk. ``looks``: how the engine's own mattes stand, before the clean-up.
     ``near``: the same of the frames that it was steadied by, which may come back after it.
 
+    ``seen``: the finished mattes, as quality control sees them. ``colors``: under each object, of the engine's matte.
     ``mattes``: what movies are made of; None when nobody wants it. ``empty``: nothing is left of a subject in sight.
     """
 
@@ -53,6 +70,9 @@ class Finished:
     empty: bool = False
     mattes: FrameMattes | None = None
     near: Mapping[int, Mapping[int, Look]] = field(default_factory=dict)
+    seen: Mapping[int, Seen] = field(default_factory=dict)
+    colors: Mapping[int, Sequence[float]] = field(default_factory=dict)
+    agreement: Mapping[int, float] = field(default_factory=dict)
 
 
 def as_it_is(tracked: Tracked) -> Mapping[int, Segment]:
@@ -75,6 +95,8 @@ class Wanted:
     keep: frozenset[int] = frozenset()
     hold: bool = False
     cleaning: Cleaning = field(default_factory=Cleaning)
+    edging: Edging = field(default_factory=Edging)
+    depths: Depths = field(default_factory=Depths)
     before: Callable[[Tracked], Mapping[int, Segment]] = as_it_is
 
 
@@ -84,12 +106,13 @@ class _Made:
 
     mattes: dict[int, NDArray[np.float32]]
     looks: dict[int, Look]
+    colors: Mapping[int, Sequence[float]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Arrived:
     tracked: Tracked
-    made: Future[_Made]
+    made: Future[_Made] | None = None
 
 
 class Finishing:
@@ -103,7 +126,7 @@ class Finishing:
     def __init__(self, wanted: Wanted, first: int, last: int, threads: int) -> None:
         self._wanted = wanted
         self._first, self._last = first, last
-        self._reach = wanted.cleaning.reach
+        self._sees, self._steadies = wanted.edging.reach, wanted.cleaning.reach
         self._depth = threads + 1
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="finish")
         self._arrived: dict[int, _Arrived] = {}
@@ -113,9 +136,15 @@ class Finishing:
     def put(self, tracked: Tracked) -> Iterator[Finished]:
         """Starts on a frame; yields what is finished, waiting when ``depth`` frames are in flight."""
         # First in, first out: what a frame waits for inside the pool was begun before it, and never waits itself.
-        self._arrived[tracked.frame] = _Arrived(tracked, self._pool.submit(self._make, tracked))
-        for frame in sorted(self._near(tracked.frame)):
-            if frame in self._arrived and frame not in self._begun and self._near(frame) <= self._arrived.keys():
+        arrived = self._arrived
+        arrived[tracked.frame] = _Arrived(tracked)
+        for frame in sorted(self._near(tracked.frame, self._sees) & arrived.keys()):
+            if arrived[frame].made is None and self._near(frame, self._sees) <= arrived.keys():
+                around = [arrived[near].tracked.plate if near in arrived else None for near in (frame - 1, frame + 1)]
+                arrived[frame].made = self._pool.submit(self._make, arrived[frame].tracked, *around)
+        made = {frame for frame, one in arrived.items() if one.made is not None}
+        for frame in sorted(self._near(tracked.frame, self._sees + self._steadies) & made - self._begun):
+            if self._near(frame, self._steadies) <= made:
                 self._begin(frame)
         self._forget()
         while len(self._pending) > self._depth:
@@ -146,34 +175,49 @@ class Finishing:
 
     # --- which frame, when ---------------------------------------------------------------------------------
 
-    def _near(self, frame: int) -> set[int]:
-        return set(range(max(self._first, frame - self._reach), min(self._last, frame + self._reach) + 1))
+    def _near(self, frame: int, reach: int) -> set[int]:
+        return set(range(max(self._first, frame - reach), min(self._last, frame + reach) + 1))
 
     def _begin(self, frame: int) -> None:
         self._begun.add(frame)
-        around = {near: self._arrived[near].made for near in self._near(frame)}
+        near = {other: self._arrived[other].made for other in self._near(frame, self._steadies)}
+        around = {other: made for other, made in near.items() if made is not None}
         self._pending.append(self._pool.submit(self._finish, self._arrived[frame].tracked, around))
 
     def _forget(self) -> None:
-        """Lets go of frames that no frame to come is steadied by: a bounded few stay, however long the shot."""
-        for frame in [frame for frame in self._arrived if self._near(frame) <= self._begun]:
+        """Lets go of frames that no frame to come needs: a bounded few stay, however long the shot."""
+        reach = self._sees + self._steadies
+        for frame in [frame for frame in self._arrived if self._near(frame, reach) <= self._begun]:
             del self._arrived[frame]
 
     # --- in the pool's threads -----------------------------------------------------------------------------
 
-    def _make(self, tracked: Tracked) -> _Made:
-        canvas, cleaning = self._wanted.canvas, self._wanted.cleaning
+    def _make(self, tracked: Tracked, before: PlateFrame | None, after: PlateFrame | None) -> _Made:
+        cleaning = self._wanted.cleaning
         mattes: dict[int, NDArray[np.float32]] = {}
         looks: dict[int, Look] = {}
+        colors = dict(tracked.colors)
         for number, segment in sorted(self._wanted.before(tracked).items()):
             score = _score(tracked.frame, segment)
             if not segment.present:
                 looks[number] = Look(score, False, 0.0)
                 continue
-            matte = _matte(tracked.frame, segment, canvas.width, canvas.height)
+            matte = self._matte(number, segment, tracked, before, after)
             looks[number] = Look(score, True, float(matte.sum(dtype=np.float64)))
             mattes[number] = cleaning.alone(number, tracked.frame, matte)
-        return _Made(mattes, looks)
+            if tracked.glimpse is not None:
+                height, width = tracked.glimpse.shape[:2]
+                colors[number] = colors_under(tracked.glimpse, alpha_from_logits(segment.logits, width, height))
+        return _Made(mattes, looks, colors)
+
+    def _matte(
+        self, number: int, segment: Segment, tracked: Tracked, before: PlateFrame | None, after: PlateFrame | None
+    ) -> NDArray[np.float32]:
+        try:
+            return self._wanted.edging.matte(number, segment, self._wanted.canvas, tracked.plate, before, after)
+        except EngineFailed as problem:
+            named = problem.message.startswith(f"Frame {tracked.frame}:")
+            raise EngineFailed(problem.message if named else f"Frame {tracked.frame}: {problem.message}") from problem
 
     def _finish(self, tracked: Tracked, around: Mapping[int, Future[_Made]]) -> Finished:
         wanted, frame = self._wanted, tracked.frame
@@ -182,31 +226,45 @@ class Finishing:
         objects: list[Detection] = []
         for number, matte in made.mattes.items():
             neighbors = {near: future.result().mattes.get(number) for near, future in around.items() if near != frame}
-            mattes[number] = wanted.cleaning.together(number, frame, matte, neighbors)
+            steadied = wanted.cleaning.together(number, frame, matte, neighbors)
+            mattes[number] = wanted.depths.cut(frame, steadied, tracked.plate)
             score = made.looks[number].score
             found = _box(mattes[number], wanted.canvas, number, wanted.labels.get(number, ""), score)
             if found is not None:
                 objects.append(found)
         whole = merge(list(mattes.values()), wanted.canvas.width, wanted.canvas.height)
-        result = FrameMattes(frame, tracked.window, whole, mattes, tracked.plate, tracked.timecode)
         new = frame not in wanted.keep
+        deep = new and any(writer.needs_z for writer in wanted.writers)
+        z = wanted.depths.z(frame, wanted.canvas) if deep else None
+        result = FrameMattes(frame, tracked.window, whole, mattes, tracked.plate, tracked.timecode, z)
         paths = [writer.write(result) if new else writer.path(frame) for writer in wanted.writers]
         empty = bool(mattes) and not whole.any()
         near = {other: future.result().looks for other, future in around.items() if other != frame}
-        return Finished(frame, paths, made.looks, objects, new, empty, result if wanted.hold else None, near)
+        held = result if wanted.hold else None
+        seen = self._seen(tracked, made, mattes)
+        return Finished(frame, paths, made.looks, objects, new, empty, held, near, seen, made.colors, tracked.agreement)
+
+    def _seen(self, tracked: Tracked, made: _Made, mattes: Mapping[int, NDArray[np.float32]]) -> dict[int, Seen]:
+        size = small(self._wanted.canvas.width, self._wanted.canvas.height)
+        return {
+            number: see(
+                mattes.get(number), size, look.score, made.colors.get(number, ()), tracked.agreement.get(number)
+            )
+            for number, look in made.looks.items()
+        }
+
+
+def glimpse(picture: Picture) -> NDArray[np.float32]:
+    """A picture at the size that quality control sees: float32 (h, w, 3)."""
+    size = small(picture.width, picture.height)
+    reduced = cv2.resize(picture.rgb, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(reduced, np.float32)
 
 
 def _score(frame: int, segment: Segment) -> float:
     if math.isnan(segment.score):
         raise EngineFailed(f"Frame {frame}: the engine's score is not a number (NaN).")
     return min(max(float(segment.score), 0.0), 1.0)
-
-
-def _matte(frame: int, segment: Segment, width: int, height: int) -> NDArray[np.float32]:
-    try:
-        return alpha_from_logits(segment.logits, width, height)
-    except EngineFailed as problem:
-        raise EngineFailed(f"Frame {frame}: {problem.message}") from problem
 
 
 def _box(matte: NDArray[np.float32], canvas: Window, number: int, phrase: str, score: float) -> Detection | None:

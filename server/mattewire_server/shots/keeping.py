@@ -16,6 +16,7 @@ from mattewire_protocol.messages import Detection
 from ..engines.seams import Segment
 from ..kept import KeptFrame, KeptStore, KeptWriter, quantized
 from .finishing import Tracked
+from .paths import SCRATCH
 from .shot import Judged, Maker, Shot
 
 UNLIMITED = 1 << 62
@@ -40,19 +41,16 @@ class Keeping:
         return segments
 
 
-_SCRATCH = "mattewire-shot-"
-
-
 def remove_scratch(home: Path) -> None:
     """Removes what ``scratch`` left in ``home`` when its process was killed."""
-    for folder in home.glob(f"{_SCRATCH}*"):
+    for folder in home.glob(f"{SCRATCH}*"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
 def scratch(home: Path | None) -> Iterator[KeptStore]:
     """A store for one job alone, in ``home`` or the system's temporary folder; gone at the end."""
-    folder = tempfile.mkdtemp(prefix=_SCRATCH, dir=home)
+    folder = tempfile.mkdtemp(prefix=SCRATCH, dir=home)
     try:
         yield KeptStore(Path(folder), UNLIMITED)
     finally:
@@ -91,4 +89,6 @@ def maker_of(facts: Mapping[str, Any]) -> Maker:
 
 def judged_of(facts: Mapping[str, Any], frame: int) -> Judged:
     """What was said of a kept shot's frame when it was tracked."""
-    return Judged(**facts["frames"][str(frame)])
+    told = facts["frames"][str(frame)]
+    by_object = {name: {int(number): value for number, value in told[name].items()} for name in ("colors", "agreement")}
+    return Judged(told["score"], told["flags"], **by_object)

@@ -13,6 +13,7 @@ from mattewire_protocol.errors import InternalError
 
 from ..color import ColorTransform
 from ..finish.movies import MovieWriter
+from ..finish.refine.foreground import foreground
 from ..mattes import FrameMattes
 from ..plates.model import PlateInfo, Window
 from .outputs import Outputs, WholeOutput
@@ -51,17 +52,22 @@ class Movies:
             if alpha is None:
                 alpha = np.zeros((canvas.height, canvas.width), np.float32)
             if movie.deliverable.content == "cutout":
-                shown = self._shown(mattes) if shown is None else shown
-                rgb = shown
+                if movie.deliverable.colors == "foreground":
+                    rgb = self._shown(mattes, alpha)
+                else:
+                    shown = self._shown(mattes) if shown is None else shown
+                    rgb = shown
             else:
                 rgb = np.ones((self._plate.display.height, self._plate.display.width, 3), np.float32)
             framed = self._framed(alpha, window)
             writer.add(rgb * framed[..., None] if movie.deliverable.premultiplied else rgb, framed)
 
-    def _shown(self, mattes: FrameMattes) -> NDArray[np.float32]:
+    def _shown(self, mattes: FrameMattes, alpha: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """The plate as a display shows it; with ``alpha``, the subject's own color at soft edges."""
         if mattes.plate is None:
             raise InternalError(f"Frame {mattes.frame}: a cut-out needs the plate.")
-        return self._framed(self._display.to_display(mattes.plate.rgb), mattes.data_window)
+        rgb = mattes.plate.rgb if alpha is None else foreground(mattes.plate.rgb, alpha, self._display)
+        return self._framed(self._display.to_display(rgb), mattes.data_window)
 
     def _framed(self, raster: NDArray[Any], window: Window) -> NDArray[Any]:
         """The display window of a canvas; outside the data window there is nothing."""

@@ -11,6 +11,7 @@ from mattewire_protocol.deliver import MOVIES, ONE_FILE, SPLINES, Deliverable
 from mattewire_protocol.errors import BadField, OutputExists
 from mattewire_protocol.request import MatteRequest
 
+from ..color import ColorTransform
 from ..durable import make_writable_folder
 from ..finish.movies import MovieWriter
 from ..mattes import MatteWriter, NamedObject, expand, next_version, shot_name, tokens_in
@@ -60,8 +61,8 @@ class Outputs:
     """The files of ``request`` for the frames ``span``, first and last, both included.
 
     ``version``: what an earlier attempt filled in for ``{version}``; 0 chooses it. Made once before an engine runs, to
-    refuse what can be refused then, and ``open``ed when the objects are known. Raises what ``MatteWriter`` raises, and
-    ``BadField``.
+    refuse what can be refused then, and ``open``ed when the objects are known. ``light``: the plate's color. Raises
+    what ``MatteWriter`` raises, and ``BadField``.
     """
 
     def __init__(
@@ -73,7 +74,9 @@ class Outputs:
         provenance: Mapping[str, str],
         token: str,
         version: int = 0,
+        light: ColorTransform | None = None,
     ) -> None:
+        self._light = light
         self._request, self._plate, self._span = request, plate, span
         self.provenance, self._token = provenance, token
         self._shot = shot_name(plate.path)
@@ -179,6 +182,7 @@ class Outputs:
                 token=self._token,
                 field=f"out[{index}]",
                 object=number if objects else 0,
+                light=self._light,
             )
             self.sequences.append(SequenceOutput(index, number, writer))
         self._refuse_shared()

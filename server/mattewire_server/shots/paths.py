@@ -6,6 +6,9 @@ import os
 
 from mattewire_protocol.errors import BadField
 
+SCRATCH = "mattewire-shot-"
+"""How the names of folders begin that hold what is needed while a job runs."""
+
 
 def absolute(field: str, path: str) -> None:
     """``BadField`` for a relative path: the daemon's current folder is not the panel's."""

@@ -25,6 +25,7 @@ from .paths import absolute
 from .redraw import finish_late, redraw
 from .shot import Event, Maker, Shot, Ticket
 from .tracking import USUAL, Effort, Tracking
+from .worst import worst_of
 
 log = logging.getLogger("mattewire.shots")
 
@@ -45,6 +46,8 @@ def pull_matte(
     effort: Effort = USUAL,
     keep: KeptStore | None = None,
     scratch_folder: Path | None = None,
+    matting: Engine | None = None,
+    depth: Engine | None = None,
 ) -> Iterator[Event]:
     """Pulls the mattes of one shot, yielding events (sequence number 0: the job store counts them) as they happen.
 
@@ -61,7 +64,8 @@ def pull_matte(
     ``keep``: where tracked shots are kept. A shot that was tracked with the same choices is finished from there, unless
     ``request.reuse`` is false; one with ``request.finish_of`` (``ticket.kept`` says where it lies) needs no ``engine``,
     and raises ``NotKept`` when it is gone. ``scratch_folder``: for what must be kept while the job runs, where there is
-    no ``keep``.
+    no ``keep``. ``matting``: the engine whose ``refiner`` makes the edges, where ``request.edges`` asks for one.
+    ``depth``: the engine that ``request.depth`` names.
     """
     started = time.monotonic()
     absolute("plate.path", request.plate.path)
@@ -84,9 +88,12 @@ def pull_matte(
             exposure = wanted.exposure
         else:
             exposure = automatic_exposure(plate.read(shot.keyframe).rgb, display)
-        shot.see(replace(display, exposure=exposure), display)
+        shot.see(replace(display, exposure=exposure), display, matting, depth)
         shot.refuse_existing()
         yield shot.job("running")
+        if shot.depths.needed:
+            stack.callback(shot.depths.close)
+            yield from _measured(shot, checkpoint, effort, scratch_folder)
         if kept is None and engine is not None and keep is not None and request.reuse:
             kept = keep.open(_address(shot, engine))
             if kept is not None:
@@ -104,6 +111,7 @@ def pull_matte(
                 yield shot.stage("starting", f"{problem.message} The shot is tracked anew.")
         if not done:
             yield from _Pull(shot, _present(engine), checkpoint, effort, keep, scratch_folder).run()
+        shot.depths.close()
         yield shot.stage("finishing", "Writing the sidecar.")
         yield shot.job("done", _documents(shot))
 
@@ -218,6 +226,17 @@ class _Pull:
                 yield from finish_late(shot, kept, self._checkpoint, self._effort, sequences=redo)
 
 
+def _measured(
+    shot: Shot, checkpoint: Callable[[], None], effort: Effort, scratch_folder: Path | None
+) -> Iterator[Event]:
+    """The pass that measures distances, before anything is made from them."""
+    frames = shot.plate.frames(range(shot.first, shot.last + 1))
+    for note in shot.depths.measure(
+        frames, checkpoint=checkpoint, read_ahead=effort.read_ahead, scratch_folder=scratch_folder
+    ):
+        yield shot.stage("reading", note)
+
+
 def _asked_for(keep: KeptStore | None, ticket: Ticket) -> KeptShot:
     kept = keep.open(ticket.kept) if keep is not None and ticket.kept else None
     if kept is None:
@@ -253,12 +272,20 @@ def _documents(shot: Shot) -> list[str]:
         shot.request,
         plate=shot.info,
         colorspace=shot.transform.colorspace,
-        engine={**shot.made_with(), "name": shot.maker.name, "label": shot.maker.label},
+        engine={
+            **shot.made_with(),
+            **shot.edging.provenance(),
+            **shot.depths.provenance(),
+            "name": shot.maker.name,
+            "label": shot.maker.label,
+        },
         frames=frames,
         exposure=shot.transform.exposure,
         objects=[(each.number, each.name, each.layer) for each in shot.objects],
         outputs=shot.outputs.described(),
         version=shot.version,
+        scores={frame: verdict.objects for frame, verdict in shot.verdicts.items()},
+        worst=[each.frame for each in worst_of(shot.events.values())],
     )
     boxes = boxes_document(shot.request, plate=shot.info, frames=frames)
     return shot.outputs.write_documents({"mattewire.json": facts, "boxes.json": boxes})

@@ -12,7 +12,6 @@ from mattewire_protocol.errors import PlateChanged
 from mattewire_protocol.messages import Detection
 
 from ..kept import KeptShot
-from ..plates.model import PlateFrame
 from .ahead import Ahead
 from .finishing import Finished, Finishing, Tracked, Wanted
 from .keeping import judged_of
@@ -36,6 +35,7 @@ def redraw(shot: Shot, kept: KeptShot, checkpoint: Callable[[], None], effort: E
             advice="Submit it as a new job: it is tracked anew.",
         )
     shot.keyframe = facts["keyframe"]
+    shot.judge_anew()
     found = [from_wire(Detection, each) for each in facts["found"]]
     if found:
         yield shot.found(found)
@@ -48,6 +48,7 @@ def redraw(shot: Shot, kept: KeptShot, checkpoint: Callable[[], None], effort: E
             event = shot.redrawn(item, judged_of(facts, item.frame))
             if item.new:
                 yield event
+            yield from shot.settled(item)
         else:
             yield item
 
@@ -83,6 +84,8 @@ def _passed(
         shot.done,
         hold=bool(outputs.wholes),
         cleaning=shot.cleaning,
+        edging=shot.edging,
+        depths=shot.depths,
     )
     told = time.monotonic()
     with ExitStack() as stack:
@@ -115,12 +118,19 @@ def _passed(
 
 
 def _tracked(shot: Shot, kept: KeptShot, frames: Iterable[int]) -> Iterator[Tracked]:
-    plates: Iterator[PlateFrame | None] = (
-        iter(shot.plate.frames(frames)) if shot.outputs.need_plate else (None for _ in frames)
-    )
-    for frame, plate in zip(frames, plates, strict=True):
+    for frame in frames:
         one = kept.read(frame)
-        yield Tracked(frame, one.window, one.segments, one.timecode, plate)
+        plate = shot.plate.read(frame) if shot.needs_plate(one.segments) else None
+        judged = judged_of(kept.facts, frame)
+        yield Tracked(
+            frame,
+            one.window,
+            one.segments,
+            one.timecode,
+            plate,
+            colors=judged.colors,
+            agreement=judged.agreement,
+        )
 
 
 def _names(outputs: Outputs) -> str:

@@ -62,6 +62,8 @@ class Crop:
         """The segment on the whole picture; outside the crop there is no subject."""
         if not segment.present:
             return segment
+        rows, columns = segment.logits.shape
+        cell = (segment.cell[0] * self.width / columns, segment.cell[1] * self.height / rows)
         logits: NDArray[np.float32] = np.full((height, width), _OUTSIDE, np.float32)
         bounded = np.clip(segment.logits, _OUTSIDE, -_OUTSIDE).astype(np.float32)
         if bounded.shape != (self.height, self.width):
@@ -69,7 +71,7 @@ class Crop:
                 cv2.resize(bounded, (self.width, self.height), interpolation=cv2.INTER_CUBIC), np.float32
             )
         logits[self.y : self.y + self.height, self.x : self.x + self.width] = bounded
-        return replace(segment, logits=logits)
+        return replace(segment, logits=logits, cell=cell)
 
 
 class Regions:

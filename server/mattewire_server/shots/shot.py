@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import mattewire_server
 from mattewire_protocol.deliver import ObjectName
@@ -13,16 +13,20 @@ from mattewire_protocol.messages import Detection, FoundEvent, FrameEvent, JobEv
 from mattewire_protocol.request import MatteRequest
 
 from ..color import ColorTransform
-from ..engines.seams import Engine, Picture
-from ..finish.alpha import EMPTY, GONE, Look, flags_for
+from ..engines.seams import Engine, Picture, Segment
+from ..finish.alpha import EMPTY, Look, flags_for
 from ..finish.names import legal_names, object_names
+from ..finish.quality import ASKING, NAMES, Quality, Verdict, alone
 from ..mattes import NamedObject
 from ..plates.model import Plate, PlateFrame, PlateInfo
 from .again import DETECTED_AGAIN
 from .cleaning import Cleaning, in_words
+from .depths import Depths
+from .edging import Edging
 from .finishing import Finished
 from .frames import frame_range, refuse_damaged
 from .outputs import Outputs
+from .worst import worst_of
 
 Event = JobEvent | StageEvent | FoundEvent | FrameEvent
 
@@ -62,10 +66,15 @@ class Maker:
 
 @dataclass(frozen=True)
 class Judged:
-    """What is said of one frame as the engine left it. ``score``: 0..1, of the object it is least sure of."""
+    """What is said of one frame as the engine left it. ``score``: 0..1, of the object it is least sure of.
+
+    ``colors``: means and spreads under each object. ``agreement``: as in ``Tracked``.
+    """
 
     score: float
     flags: Sequence[str]
+    colors: Mapping[int, Sequence[float]] = field(default_factory=dict)
+    agreement: Mapping[int, float] = field(default_factory=dict)
 
 
 class Shot:
@@ -73,14 +82,16 @@ class Shot:
 
     ``keyframe`` moves when the subject is found on another frame; ``asked_keyframe`` stays. ``done``: frames that an
     earlier attempt has written. ``may_replace``: files in the way are the job's own, or given up. ``kept``: the
-    address of the tracked shot, once it is kept. ``again``: frames on which the detector looked again. ``judged``: what
-    is said of each frame's tracking, whatever the clean-up makes of it.
+    address of the tracked shot, once it is kept. ``verdicts``: of each frame among its neighbors. ``again``: frames on
+    which the detector looked again. ``judged``: what is said of each frame's tracking, whatever becomes of its matte.
     """
 
     outputs: Outputs
     transform: ColorTransform
     display: ColorTransform
     cleaning: Cleaning
+    edging: Edging
+    depths: Depths
 
     def __init__(self, request: MatteRequest, ticket: Ticket, plate: Plate, maker: Maker, started: float) -> None:
         self.request, self.ticket, self.plate, self.maker = request, ticket, plate, maker
@@ -105,17 +116,31 @@ class Shot:
         self.looks: dict[int, Mapping[int, Look]] = {}
         self.judged: dict[int, Judged] = {}
         self.again: set[int] = set()
+        self.judge_anew()
 
     # --- color ---------------------------------------------------------------------------------------------
 
-    def see(self, transform: ColorTransform, display: ColorTransform) -> None:
+    def see(
+        self,
+        transform: ColorTransform,
+        display: ColorTransform,
+        matting: Engine | None = None,
+        depth: Engine | None = None,
+    ) -> None:
         """Sets how the models see the plate, and how a display shows it: without the exposure meant for the models.
 
-        Then the files can be checked, for their headers tell of it.
+        Then the files can be checked, for their headers tell of it. ``matting``: the engine that refines edges;
+        ``depth``: the one that tells distances.
         """
         self.transform, self.display = transform, display
+        self.edging = Edging(self.request.edges, transform, matting)
+        self.depths = Depths(self.request.depth, any(each.z for each in self.request.out), transform, depth)
         self.outputs = self._outputs()
         self.version = self.outputs.version
+
+    def needs_plate(self, segments: Mapping[int, Segment]) -> bool:
+        """Whether finishing looks at the pixels of the frame that has these segments."""
+        return self.outputs.need_plate or self.depths.cuts or self.edging.needs_plate(segments, self.info.canvas)
 
     def picture(self, plate_frame: PlateFrame) -> Picture:
         return Picture(plate_frame.frame, self.transform.to_display(plate_frame.rgb))
@@ -173,6 +198,8 @@ class Shot:
         cleaned = in_words(self.request.clean_up, self.request.shapes)
         if cleaned:
             provenance["clean_up"] = cleaned
+        provenance.update(self.edging.provenance())
+        provenance.update(self.depths.provenance())
         return Outputs(
             self.request,
             self.info,
@@ -180,6 +207,7 @@ class Shot:
             provenance=provenance,
             token=self.ticket.job_id,
             version=self.version,
+            light=self.display,
         )
 
     # --- events --------------------------------------------------------------------------------------------
@@ -207,6 +235,7 @@ class Shot:
             kept=self.kept,
             version=self.version,
             names=[ObjectName(each.number, each.name) for each in self.objects],
+            worst=worst_of(self.events.values()) if state == "done" else [],
         )
 
     def found(self, objects: Sequence[Detection]) -> FoundEvent:
@@ -231,25 +260,57 @@ class Shot:
             if item.frame in self.again:
                 flags = [*flags, DETECTED_AGAIN]
             score = min((look.score for look in item.looks.values()), default=0.0)
-            self.judged[item.frame] = Judged(score, flags)
+            self.judged[item.frame] = Judged(score, flags, item.colors, item.agreement)
             event = self.redrawn(item, self.judged[item.frame])
             if item.new:
                 yield event
+            yield from self.settled(item)
+
+    def judge_anew(self) -> None:
+        """Before a pass over all frames."""
+        self.verdicts: dict[int, Verdict] = {}
+        self._quality = Quality(self.first, self.last)
+
+    def settled(self, item: Finished) -> Iterator[FrameEvent]:
+        """Takes in a frame that ``redrawn`` has told of; yields once more the frames whose verdict is other than they
+        were told with, now that the frames around them are known."""
+        for frame, verdict in self._quality.add(item.frame, item.seen):
+            self.verdicts[frame] = verdict
+            told = self.events[frame]
+            statements = [flag for flag in told.flags if flag not in verdict.flags]
+            event = replace(self._judged(told, statements, verdict), elapsed_s=self.elapsed())
+            self.events[frame] = event
+            if (event.flags, event.why) != (told.flags, told.why):
+                yield event
 
     def redrawn(self, item: Finished, judged: Judged) -> FrameEvent:
-        """The event of a frame that is finished, perhaps again: what was said of its tracking stands."""
-        raised = [*judged.flags, EMPTY] if item.empty and EMPTY not in judged.flags else list(judged.flags)
+        """The event of a frame that is finished, perhaps again: what was said of its tracking stands. What it is among
+        its neighbors is told when that is known."""
         event = FrameEvent(
             self.ticket.job_id,
             0,
             self.ticket.attempt,
             item.frame,
-            "flagged" if set(raised) - {GONE, DETECTED_AGAIN} else "done",
+            "done",
             score=judged.score,
-            flags=raised,
             paths=item.paths,
             objects=item.objects,
             elapsed_s=self.elapsed(),
         )
-        self.events[item.frame] = event
+        raised = [*judged.flags, EMPTY] if item.empty else judged.flags
+        verdict = self.verdicts.get(item.frame) or alone(item.frame, item.seen)
+        self.events[item.frame] = event = self._judged(event, raised, verdict)
         return event
+
+    def _judged(self, event: FrameEvent, raised: Iterable[str], verdict: Verdict) -> FrameEvent:
+        flags = {*raised, *verdict.flags}
+        why = list(verdict.why)
+        if EMPTY in flags - set(verdict.flags):
+            why.insert(0, "nothing is left of the matte.")
+        return replace(
+            event,
+            state="flagged" if flags & ASKING else "done",
+            score=min(event.score, verdict.score),
+            flags=[name for name in NAMES if name in flags],
+            why=[line[:1].upper() + line[1:] for line in why],
+        )

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 
-from mattewire_protocol.errors import EngineFailed, MattewireError, UnknownEngine
+from mattewire_protocol.errors import UnknownEngine
 from mattewire_protocol.messages import Detection
 
 from ..engines.seams import Engine, Found, Hint, Picture, Segment, ShotInfo
 from ..plates.model import PlateFrame
 from .again import Again, Cast, looked_closer
 from .ahead import Ahead
-from .finishing import Finishing, Tracked, Wanted
+from .faults import named
+from .finishing import Finishing, Tracked, Wanted, glimpse
 from .region import Regions
 from .selection import Hints, by_number, hints_of, number_objects, pick
 from .shot import Event, Shot
-
-log = logging.getLogger("mattewire.shots")
 
 Before = Callable[[Tracked], Mapping[int, Segment]]
 
@@ -125,6 +122,7 @@ class Tracking:
         forward = range(start, shot.last + 1)
         backward = range(start - 1, shot.first - 1, -1)
         canvas = shot.info.canvas
+        shot.judge_anew()
         labels = dict(self._phrases)
         again = Again(shot.request, self.engine.detector, self._cast, labels, start=start, marked=frozenset(hints))
         with ExitStack() as stack:
@@ -140,15 +138,23 @@ class Tracking:
 
             def step(marks: Sequence[Hint] = ()) -> Tracked:
                 plate_frame, picture = next(shown)  # here, so that a slow plate does not delay reports either
-                with _named(picture.frame):
+                with named(picture.frame):
                     segments = track.step(picture, marks)
                     if not marks:
                         segments = again.after(track.step, picture, segments)
                 if picture.frame in again.frames:
                     shot.again.add(picture.frame)
-                kept = plate_frame if shot.outputs.need_plate else None
+                kept = plate_frame if shot.needs_plate(segments) else None
                 window, timecode = plate_frame.data_window, plate_frame.timecode
-                return Tracked(picture.frame, window, segments, timecode, kept)
+                return Tracked(
+                    picture.frame,
+                    window,
+                    segments,
+                    timecode,
+                    kept,
+                    None if marks else glimpse(picture),
+                    agreement=again.agreement.get(picture.frame, {}),
+                )
 
             try:
                 for frame in hinted:
@@ -170,20 +176,17 @@ class Tracking:
 
     def _wanted(self, labels: Mapping[int, str], before: Before) -> Wanted:
         shot = self.shot
-        return Wanted(shot.outputs.writers, shot.info.canvas, labels, shot.done, cleaning=shot.cleaning, before=before)
+        return Wanted(
+            shot.outputs.writers,
+            shot.info.canvas,
+            labels,
+            shot.done,
+            cleaning=shot.cleaning,
+            edging=shot.edging,
+            depths=shot.depths,
+            before=before,
+        )
 
     def _pictures(self, *orders: Iterable[int]) -> Iterator[tuple[PlateFrame, Picture]]:
         for plate_frame in chain.from_iterable(self.shot.plate.frames(order) for order in orders):
             yield plate_frame, self.shot.picture(plate_frame)
-
-
-@contextlib.contextmanager
-def _named(frame: int) -> Iterator[None]:
-    """A fault of the engine that is not one of our own errors is logged and names the frame."""
-    try:
-        yield
-    except (MattewireError, MemoryError):
-        raise
-    except (Exception, SystemExit) as problem:  # some libraries end the process on bad input; not ours
-        log.exception("the engine failed on frame %d", frame)
-        raise EngineFailed(f"Frame {frame}: {type(problem).__name__}: {problem}.") from problem

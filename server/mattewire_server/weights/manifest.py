@@ -2,7 +2,12 @@
 
 Sources are the publishers' own. SAM 2: ``checkpoints/download_ckpts.sh`` of facebookresearch/sam2, whose README puts
 code and checkpoints under Apache-2.0. GroundingDINO: the release files that IDEA-Research/GroundingDINO's README
-links, Apache-2.0. "GroundingDINO 1.5" and "1.6" have no public weights; they exist as a web service only.
+links, Apache-2.0. "GroundingDINO 1.5" and "1.6" have no public weights; they exist as a web service only. Depth
+Anything V2: the README of DepthAnything/Depth-Anything-V2 puts small under Apache-2.0 and base and large under
+CC-BY-NC-4.0. MiDaS' DPT networks: the pages of Intel/dpt-large and Intel/dpt-hybrid-midas say Apache-2.0 (the code they
+come from, isl-org/MiDaS, is MIT). ViTMatte: the pages of hustvl/vitmatte-small-composition-1k and
+vitmatte-base-composition-1k say Apache-2.0 (the code they come from, hustvl/ViTMatte, is MIT); they were trained on
+Adobe's Composition-1k, whose own terms are those of its owner.
 
 A size is given only where the publisher states it. No hash is given: none is published; the one of the first pull or
 add is recorded and checked from then on.
@@ -16,6 +21,8 @@ from dataclasses import dataclass, field
 from mattewire_protocol.errors import BadField
 
 APACHE = "Apache-2.0"
+NON_COMMERCIAL = "CC-BY-NC-4.0"
+COMPOSITION = "Apache-2.0; trained on Adobe's Composition-1k, which is given out for research"
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,37 @@ def _mm_grounding_dino(size: str, repository: str) -> Entry:
     )
 
 
+def _depth(
+    name: str, label: str, engine: str, repository: str, license: str = APACHE, commercial: bool = True
+) -> Entry:
+    page = f"https://huggingface.co/{repository}"
+    files = ("config.json", "model.safetensors", "preprocessor_config.json")
+    return Entry(
+        name=name,
+        label=label,
+        engine=engine,
+        files=tuple(Source(file, f"{page}/resolve/main/{file}") for file in files),
+        license=license,
+        license_url=page,
+        commercial=commercial,
+    )
+
+
+def _matting(size: str, tensors: str) -> Entry:
+    # What a license of weights is worth whose training pictures are for research is for the artist's house to say.
+    page = f"https://huggingface.co/hustvl/vitmatte-{size}-composition-1k"
+    files = ("config.json", tensors, "preprocessor_config.json")
+    return Entry(
+        name=f"vitmatte-{size}-composition-1k",
+        label=f"ViTMatte {size}",
+        engine="vitmatte",
+        files=tuple(Source(file, f"{page}/resolve/main/{file}") for file in files),
+        license=COMPOSITION,
+        license_url=page,
+        commercial=False,
+    )
+
+
 MANIFEST: tuple[Entry, ...] = (
     _sam2("2.1", "tiny", "092824", "sam2.1_hiera_tiny.pt"),
     _sam2("2.1", "small", "092824", "sam2.1_hiera_small.pt"),
@@ -152,5 +190,31 @@ MANIFEST: tuple[Entry, ...] = (
         commercial=True,
         architecture="vocabulary",
     ),
+    _depth(
+        "depth-anything-v2-small",
+        "Depth Anything V2 small",
+        "depth-anything",
+        "depth-anything/Depth-Anything-V2-Small-hf",
+    ),
+    _depth(
+        "depth-anything-v2-base",
+        "Depth Anything V2 base",
+        "depth-anything",
+        "depth-anything/Depth-Anything-V2-Base-hf",
+        license=NON_COMMERCIAL,
+        commercial=False,
+    ),
+    _depth(
+        "depth-anything-v2-large",
+        "Depth Anything V2 large",
+        "depth-anything",
+        "depth-anything/Depth-Anything-V2-Large-hf",
+        license=NON_COMMERCIAL,
+        commercial=False,
+    ),
+    _depth("dpt-large", "MiDaS 3.0 DPT-Large", "midas", "Intel/dpt-large"),
+    _depth("dpt-hybrid-midas", "MiDaS 3.0 DPT-Hybrid", "midas", "Intel/dpt-hybrid-midas"),
+    _matting("small", "model.safetensors"),
+    _matting("base", "pytorch_model.bin"),
 )
 """Every set of weights, in the order they are listed to people."""

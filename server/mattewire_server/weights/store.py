@@ -18,10 +18,13 @@ from mattewire_protocol.connection import data_folder
 from mattewire_protocol.errors import BadField, WeightsMissing
 
 from ..durable import output_error, whole_file, write_bytes
+from . import licenses
 from .download import download
 from .manifest import MANIFEST, Entry, entry
 
 RECORD = "record.json"
+TENSORS = "pytorch_model.bin"
+"""What older Hugging Face folders have in the place of ``model.safetensors``."""
 _CHUNK = 1 << 20
 
 Progress = Callable[[int, int], None]
@@ -106,7 +109,8 @@ def installed() -> list[str]:
 def pull(name: str, *, accept_license: bool = False, progress: Progress | None = None) -> Record:
     """Downloads ``name`` from its publisher; what an interrupted pull left is resumed.
 
-    The hash is recorded at the first pull; a later pull of other bytes is refused. Raises ``BadField`` when the
+    The hash is recorded at the first pull; a later pull of other bytes is refused. A license that had to be accepted
+    counts as accepted for the engine from then on. Raises ``BadField`` when the
     license must be accepted first, ``WeightsMissing`` when the download fails, ``DiskFull``, ``NotWritable``.
     """
     item = entry(name)
@@ -131,6 +135,8 @@ def pull(name: str, *, accept_license: bool = False, progress: Progress | None =
         if earlier is not None and earlier != kept:
             raise missing(item, f"{path} differs from the record ({kept.sha256[:12]}…, not {earlier.sha256[:12]}…)")
         files[source.name] = kept
+    if not item.commercial:
+        licenses.accept(item.engine, item.license)
     return _write_record(folder, Record(name, item.files[0].url, files))
 
 
@@ -142,8 +148,8 @@ def add(name: str, path: Path, *, progress: Progress | None = None) -> Record:
     entry(name)
     if path.is_dir():
         sources = sorted(each for each in path.iterdir() if each.is_file() and _belongs(each.name))
-        if not any(each.suffix == ".safetensors" or each.name == "vocab.txt" for each in sources):
-            raise BadField(f"{path} holds no .safetensors file and no vocab.txt.", field="path")
+        if not any(each.suffix == ".safetensors" or each.name in ("vocab.txt", TENSORS) for each in sources):
+            raise BadField(f"{path} holds no .safetensors file, no {TENSORS} and no vocab.txt.", field="path")
     elif path.is_file():
         sources = [path]
     else:
@@ -176,11 +182,14 @@ def check(name: str) -> Record:
 
 def missing(item: Entry, reason: str) -> WeightsMissing:
     """The error for weights that cannot be used, with the three ways out."""
+    *others, last = (file.name for file in item.files)
+    page = item.files[0].url.rpartition("/")[0].replace("/resolve/", "/tree/") if others else item.files[0].url
+    copied = f"{', '.join(others)} and {last} from {page} into one folder" if others else f"{last} from {page}"
     return WeightsMissing(
         f"The weights {item.name} ({item.label}) cannot be used: {reason}.",
         advice=(
-            f"Run `mattewire weights pull {item.name}`; or, without a network, copy {item.files[0].name} from "
-            f"{item.files[0].url} and run `mattewire weights add {item.name} PATH`; or use --engine preview."
+            f"Run `mattewire weights pull {item.name}`; or, without a network, copy {copied} "
+            f"and run `mattewire weights add {item.name} PATH`; or use --engine preview."
         ),
     )
 
@@ -211,7 +220,7 @@ def _recorded(name: str) -> Record | None:
 
 
 def _belongs(name: str) -> bool:
-    return name.endswith((".json", ".safetensors", ".txt")) and name != RECORD
+    return (name.endswith((".json", ".safetensors", ".txt")) or name == TENSORS) and name != RECORD
 
 
 def _made(folder: Path) -> Path:

@@ -58,7 +58,7 @@ class Worker:
         self._halted: set[str] = set()
         self._orphaned = threading.Event()
         self._engines: dict[Key, Engine] = {}
-        self._working_on: Key | None = None
+        self._working_on: frozenset[Key] = frozenset()
         self._busy = False
         self._worked_at = time.monotonic()
         self._told_at = 0.0
@@ -138,7 +138,9 @@ class Worker:
     def _run_job(self, job: channel.Run) -> None:
         self._busy = True
         from_kept = bool(job.request.finish_of)
-        self._working_on = None if from_kept else _key(job.request)
+        matting, depth = _matting_key(job.request), _depth_key(job.request)
+        wanted = [] if from_kept else [_key(job.request)]
+        self._working_on = frozenset([*wanted, *(key for key in (matting, depth) if key)])
         try:
             engine = None if from_kept else self._engine(job.request)
             finished = frozenset(frame for span in job.finished for frame in range(span.first, span.last + 1))
@@ -150,6 +152,8 @@ class Worker:
                 effort=Effort(self._settings.writers, self._settings.read_ahead),
                 keep=self._kept,
                 scratch_folder=self._settings.home,
+                matting=self._loaded(matting, "edges.matting") if matting else None,
+                depth=self._loaded(depth, "depth.engine") if depth else None,
             ):
                 self._report(event)
                 if time.monotonic() - self._told_at > MEMORY_EVERY_S:
@@ -161,7 +165,7 @@ class Worker:
             error = codec.error_body(as_error(problem))
             self._report(JobEvent(job.job_id, 0, job.attempt, "failed", error=error))
         finally:
-            self._busy, self._working_on = False, None
+            self._busy, self._working_on = False, frozenset()
             self._halted.discard(job.job_id)
             self._worked_at = time.monotonic()
             self._tell_memory()
@@ -177,7 +181,7 @@ class Worker:
         self._tell_memory()
 
     def _unload(self, order: channel.Unload) -> None:
-        self._let_go([key for key in self._engines if key != self._working_on])
+        self._let_go([key for key in self._engines if key not in self._working_on])
         memory = self._tell_memory()
         self._report(channel.Answer(order.token), Released(memory.gpu_bytes, busy=self._busy))
 
@@ -188,12 +192,20 @@ class Worker:
             log.exception("what job %s left behind cannot be removed", order.job_id)
 
     def _engine(self, wanted: MatteRequest | Search) -> Engine:
-        key = _key(wanted)
+        return self._loaded(_key(wanted))
+
+    def _loaded(self, key: Key, field: str = "engine") -> Engine:
         if key not in self._engines:
             # One set of models at a time, since the host needs the memory too; only a running job keeps its own.
-            self._let_go([loaded for loaded in self._engines if loaded != self._working_on])
+            self._let_go([loaded for loaded in self._engines if loaded not in self._working_on])
             name, detector, segmenter, settings = key
-            self._engines[key] = engines.load(name, dict(settings), detector=detector, segmenter=segmenter)
+            try:
+                made = engines.load(name, dict(settings), detector=detector, segmenter=segmenter)
+            except MattewireError as problem:
+                if field != "engine" and problem.field in ("", "engine"):  # the choice that asked for it
+                    problem.field = field
+                raise
+            self._engines[key] = made
         return self._engines[key]
 
     def _let_go(self, keys: Iterable[Key]) -> None:
@@ -225,6 +237,17 @@ def _key(wanted: MatteRequest | Search) -> Key:
         ("text_threshold", wanted.text_threshold),
     )
     return wanted.engine, wanted.detector, wanted.segmenter if isinstance(wanted, MatteRequest) else "", settings
+
+
+def _matting_key(request: MatteRequest) -> Key | None:
+    """What chooses the model that refines edges: the one that the request names, else the daemon's own choice."""
+    edges = request.edges
+    return (edges.matting or engines.first("refine"), "", "", ()) if edges.method == "matting" else None
+
+
+def _depth_key(request: MatteRequest) -> Key | None:
+    """What chooses the estimator of distances; None where the request names none."""
+    return (request.depth.engine, "", "", ()) if request.depth.engine else None
 
 
 def remove_leftovers(request: MatteRequest, job_id: str) -> None:

@@ -50,6 +50,7 @@ def test_a_second_demo_replaces_the_first_and_shows_a_table(run: Run, tmp_path: 
     run("demo", "--out", tmp_path, "--json")
     told = run("demo", "--out", tmp_path)
     assert "mean IoU (at least half the ball in sight)" in told.stderr
+    assert "mattewire demo --engine tiny" in told.stderr
     assert set(json.loads(told.stdout.splitlines()[-1])) >= FIELDS
 
 
@@ -57,6 +58,13 @@ def test_a_second_demo_replaces_the_first_and_shows_a_table(run: Run, tmp_path: 
 def test_an_engine_that_is_not_there_ends_the_demo_with_its_reason(run: Run, tmp_path: Path) -> None:
     result = run("demo", "--engine", "sam9", "--out", tmp_path, "--json", code=1)
     assert json.loads(result.stdout.splitlines()[-1])["error"]["code"] == "unknown_engine"
+
+
+def test_what_to_try_next_says_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "find_spec", lambda name: None)
+    assert demo._next() == 'mattewire demo --engine tiny, after: pip install "mattewire[models]"'
+    monkeypatch.setattr(demo, "find_spec", lambda name: object())
+    assert demo._next() == "mattewire demo --engine tiny"
 
 
 def measured(*visible: float) -> Measure:

@@ -33,6 +33,8 @@ def test_serve_status_stop(run: Run, empty_home: Path) -> None:
         told = run("status").stderr
         assert "Worker idle; 0 waiting." in told
         assert "Engine preview: Preview (color and motion, no model)" in told
+        assert "Not ready: depth-anything, " in told
+        assert "mattewire engines list" in told
         report = json.loads(run("status", "--json").stdout)
         assert (report["pid"], report["queued"]) == (connection.pid, 0)
         assert report["worker"] == "idle"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
-from mattewire_protocol.deliver import CleanUp, ObjectName, Shape, Vertex
+from mattewire_protocol.deliver import CleanUp, Deliverable, Edges, ObjectName, Shape, Vertex
 from mattewire_protocol.errors import BadField
 from mattewire_server.cli import wanted
 
@@ -126,3 +127,60 @@ def test_paths_are_the_callers_and_built_in_configs_are_no_paths(monkeypatch: py
     assert wanted.config_of("ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5").startswith("ocio://")
     assert wanted.config_of("") == ""
     assert wanted.shape("~/g.####.exr", "garbage").path == "/home/ada/g.####.exr"
+
+
+@pytest.mark.parametrize(
+    ("asked", "edges", "frames"),
+    [(None, "guided", 0), (None, "matting", 1), (None, " matting:vitmatte", 1), (0, "matting", 0), (3, "plain", 3)],
+)
+def test_a_matting_models_edges_are_steadied_unless_something_else_is_asked_for(
+    asked: int | None, edges: str, frames: int
+) -> None:
+    assert wanted.temporal_of(asked, edges) == frames
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("guided", Edges()),
+        ("plain", Edges("plain")),
+        ("closed-form", Edges("closed_form")),
+        ("closed_form", Edges("closed_form")),
+        (" matting:vitmatte", Edges("matting", "vitmatte")),
+    ],
+)
+def test_edges(text: str, made: Edges) -> None:
+    assert wanted.edges(text, 0.0, False) == made
+    assert wanted.edges(text, 12.5, True) == replace(made, band=12.5, motion_blur=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "band", "option", "said"),
+    [
+        ("sharp", 0.0, "--edges", "'sharp' is no method.*guided, plain, closed-form, matting"),
+        ("", 0.0, "--edges", "is no method"),
+        ("guided:vitmatte", 0.0, "--edges", "names a model, but the method is guided"),
+        ("guided", 500.0, "--band", "must lie between 0 and 200 pixels"),
+    ],
+)
+def test_edges_that_cannot_be(text: str, band: float, option: str, said: str) -> None:
+    with pytest.raises(BadField, match=said) as caught:
+        wanted.edges(text, band, False)
+    assert caught.value.field == option
+
+
+def test_colors_are_for_the_cutouts_that_do_not_say_their_own() -> None:
+    out = [
+        Deliverable("/m.####.exr"),
+        Deliverable("/c.####.exr", content="cutout"),
+        Deliverable("/p.####.exr", content="cutout", colors="plate"),
+    ]
+    assert [each.colors for each in wanted.with_colors(out, "foreground")] == ["", "foreground", "plate"]
+    assert wanted.with_colors(out, "") == out
+
+
+@pytest.mark.parametrize(("colors", "said"), [("foreground", "none is asked for"), ("mine", "not plate or foreground")])
+def test_colors_that_cannot_be(colors: str, said: str) -> None:
+    with pytest.raises(BadField, match=said) as caught:
+        wanted.with_colors([Deliverable("/m.####.exr")], colors)
+    assert caught.value.field == "--colors"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mattewire_server.demo import frames
-from mattewire_server.demo.balls import HERO
+from mattewire_server.demo.balls import HERO, hero
 from mattewire_server.demo.frames import Renderer
 from mattewire_server.demo.light import Ball
 from mattewire_server.demo.stage import Layer
@@ -66,6 +66,14 @@ def test_an_open_hero_is_seen_whole(renderer: Renderer) -> None:
     _, alpha, share = renderer.frame(0.0)
     assert share == pytest.approx(1, abs=1e-3)
     assert alpha.sum() == pytest.approx(renderer._hero_area(0.0), rel=1e-3)
+
+
+def test_a_larger_hero_covers_so_much_more_and_is_seen_whole(renderer: Renderer) -> None:
+    camera = renderer.camera
+    _, small, _ = renderer.frame(0.0)
+    _, large, visible = Renderer(camera.width, camera.height, hero=hero(2.0)).frame(0.0)
+    assert visible == pytest.approx(1, abs=0.01)
+    assert large.sum() / small.sum() == pytest.approx(4, rel=0.05)
 
 
 def test_visible_falls_and_rises_with_what_is_in_front(renderer: Renderer) -> None:

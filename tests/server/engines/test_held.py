@@ -80,3 +80,11 @@ def test_letting_go_closes_frees_and_empties_the_cache(
         gc.enable()
     assert (dropped, stubborn.closed, torch.reserved) == ([], 1, [0, 0])
     assert "a part of engine x cannot be closed" in caplog.text
+
+
+def test_a_refiner_is_a_part_and_each_part_counts_once() -> None:
+    one, other = Part(), Part()
+    assert held.parts(Engine("x", "X", one, one, refiner=one)) == [one]
+    assert held.parts(Engine("x", "X", None, one, refiner=other)) == [one, other]
+    held.let_go([Engine("x", "X", None, None, refiner=other)])
+    assert other.closed == 1

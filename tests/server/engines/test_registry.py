@@ -112,6 +112,10 @@ def test_engines_that_cannot_run_are_listed_with_the_reason() -> None:
     assert known["preview"].preview
     assert known["preview"].understands
     assert not known["unweighed"].ready
+    assert known["unweighed"].does == []
+    for name, skills in engines.OWN.items():  # with its weights or without
+        assert set(known[name].does) <= set(skills), name
+        assert known[name].does, name
     assert "Weights of unweighed are not here" in known["unweighed"].reason
     assert "RuntimeError: libcudart.so" in known["broken"].reason
     assert "a_model_library_nobody_has" in known["heavy"].reason

@@ -18,7 +18,7 @@ import pytest
 from mattewire_protocol import codec
 from mattewire_protocol.deliver import CleanUp, Deliverable, ObjectName, Shape, Vertex
 from mattewire_protocol.errors import InternalError, JobIdTaken, StoreUnwritable, UnknownJob
-from mattewire_protocol.messages import Error, FoundEvent, FrameEvent, FrameRun, JobEvent, StageEvent
+from mattewire_protocol.messages import Error, FoundEvent, FrameEvent, FrameRun, JobEvent, StageEvent, WorstFrame
 from mattewire_protocol.request import MatteRequest, Plate
 from mattewire_server.jobs import database
 from mattewire_server.jobs import store as module
@@ -198,6 +198,28 @@ def test_a_snapshot_has_it_all(store: Store) -> None:
     assert snapshot.job.last == 1010
     assert snapshot.stage is not None
     assert snapshot.found is not None
+
+
+def test_a_frame_told_again_is_counted_once_and_stands_as_it_was_told_last(store: Store) -> None:
+    store.add(JOB, REQUEST)
+    store.append(state("running", first=1001, last=1003))
+    for number, how in ((1001, "done"), (1002, "done"), (1001, "flagged"), (1003, "done"), (1002, "flagged")):
+        store.append(frame(number, how))
+    assert store.summaries(1)[0].frames_done == 3
+    assert store.snapshot(JOB).frames == [FrameRun(1001, 1002, "flagged"), FrameRun(1003, 1003, "done")]
+
+
+def test_the_worst_frames_are_there_after_a_restart_for_who_comes_late(path: Path) -> None:
+    worst = [WorstFrame(1002, 0.1, ["dropped"], ["It is not in sight."]), WorstFrame(1001, 0.4, ["area jump"])]
+    first = Store(path)
+    first.add(JOB, REQUEST)
+    first.append(state("running", first=1001, last=1003))
+    first.append(state("done", worst=worst))
+    first.close()
+    later = Store(path)
+    assert later.snapshot(JOB).job.worst == worst
+    assert later.events_after(JOB, 2, 10)[-1].worst == worst
+    later.close()
 
 
 def test_long_texts_are_cut_in_the_list_only(store: Store) -> None:

@@ -80,9 +80,15 @@ def test_all_that_belongs_to_a_frame_comes_back() -> None:
     assert (plain.frame, plain.timecode, plain.again, plain.segments) == (-5, None, False, {})
 
 
+def test_what_the_engine_resolved_comes_back_exactly() -> None:
+    segment = Segment(disc(1001), 0.5, cell=(7.5, 1080 / 256))
+    assert quantized(segment).cell == segment.cell
+    assert unpack(pack(frame_of(segment))).segments[1].cell == segment.cell
+
+
 def test_an_object_out_of_sight_costs_next_to_nothing() -> None:
     away = Segment(disc(1001, 512), 0.9, present=False)
-    assert len(pack(frame_of(away))) - len(pack(frame_of())) < 20
+    assert len(pack(frame_of(away))) - len(pack(frame_of())) < 32
     back = unpack(pack(frame_of(away))).segments[1]
     assert same(back, quantized(away))
     assert (back.present, back.score, back.logits.shape) == (False, 0.9, (1, 1))
@@ -166,7 +172,7 @@ def test_nothing_but_not_kept_comes_of_other_bytes(data: bytes) -> None:
 def test_another_version_is_not_read() -> None:
     data = pack(kept_frame(1001, 8))
     with pytest.raises(NotKept, match="this version"):
-        unpack(data.replace(b"MWKEPT01", b"MWKEPT02", 1))
+        unpack(data.replace(b"MWKEPT02", b"MWKEPT01", 1))
 
 
 @pytest.mark.parametrize(
@@ -183,7 +189,7 @@ def test_another_version_is_not_read() -> None:
 def test_sizes_that_do_not_fit_are_refused_before_memory_is_taken(
     sizes: tuple[int, ...], packed: bytes, told: str
 ) -> None:
-    body = codec._FRAME.pack(1001, 0, 0, 4, 4, False, 0, 0, False, 1) + codec._OBJECT.pack(1, 1.0, True)
+    body = codec._FRAME.pack(1001, 0, 0, 4, 4, False, 0, 0, False, 1) + codec._OBJECT.pack(1, 1.0, True, 1.0, 1.0)
     body += codec._LOGITS.pack(*sizes, 0, len(packed)) + packed
     with pytest.raises(NotKept, match=told):
         unpack(checksummed(body))
@@ -191,13 +197,14 @@ def test_sizes_that_do_not_fit_are_refused_before_memory_is_taken(
 
 def test_the_layout_is_pinned() -> None:
     """Old files are read for as long as ``FORMAT`` is what it is: sizes, order and byte order of the headers."""
-    data = pack(KeptFrame(1001, {7: Segment(np.float32([[1, 1], [1, 2]]), 0.5)}, Window(-1, 2, 3, 4), (5, 6), True))
+    segment = Segment(np.float32([[1, 1], [1, 2]]), 0.5, cell=(4.0, 2.5))
+    data = pack(KeptFrame(1001, {7: segment}, Window(-1, 2, 3, 4), (5, 6), True))
     magic, size, digest = struct.unpack_from("<8sQ16s", data)
-    assert (magic, size, digest) == (b"MWKEPT01", len(data) - 32, blake2b(data[32:], digest_size=16).digest())
+    assert (magic, size, digest) == (b"MWKEPT02", len(data) - 32, blake2b(data[32:], digest_size=16).digest())
     assert struct.unpack_from("<q4i?2I?H", data, 32) == (1001, -1, 2, 3, 4, True, 5, 6, True, 1)
     at = 32 + struct.calcsize("<q4i?2I?H")
-    assert struct.unpack_from("<Id?", data, at) == (7, 0.5, True)
-    height, width, *rectangle, outside, length = struct.unpack_from("<2I4IHI", data, at + 13)
+    assert struct.unpack_from("<Id?2d", data, at) == (7, 0.5, True, 4.0, 2.5)
+    height, width, *rectangle, outside, length = struct.unpack_from("<2I4IHI", data, at + 29)
     assert (height, width, rectangle, outside) == (2, 2, [1, 1, 2, 2], 0x3C00 | 0x8000)
     # The half 2.0 is 0x4000, in order 0xC000; its residue, folded, is 0x7FFF: low byte, then high byte.
     assert zlib.decompress(data[-length:]) == b"\xff\x7f"

@@ -227,6 +227,24 @@ def frames_of(events: Iterable[Any]) -> list[int]:
     return [event.frame for event in events if isinstance(event, FrameEvent)]
 
 
+def frames_first_told(events: Iterable[Any]) -> list[int]:
+    """The frames in the order they were first told. What is told again is what the protocol allows: the same files and
+    boxes, flagged now, with every flag it had and some it had not."""
+    told: dict[int, FrameEvent] = {}
+    for event in events:
+        if isinstance(event, FrameEvent):
+            before = told.get(event.frame)
+            if before is not None:
+                assert (event.paths, event.objects) == (before.paths, before.objects)
+                assert event.state == "flagged"
+                assert set(event.flags) > set(before.flags)
+                assert len(event.why) > len(before.why)
+                assert event.score <= before.score
+                assert event.elapsed_s >= before.elapsed_s
+            told[event.frame] = event
+    return list(told)
+
+
 def read_exr(path: Path | str) -> tuple[dict[str, Any], NDArray[np.float16]]:
     """Header and A channel, by another library than the one that wrote them."""
     with OpenEXR.File(str(path)) as file:

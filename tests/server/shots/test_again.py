@@ -102,8 +102,8 @@ def test_what_was_lost_is_found_again_under_its_number(plate: str, out: Path) ->
     assert mattes_show(out, 1004), "lost, so empty"
     assert all(mattes_show(out, frame, "red") for frame in range(1005, 1013))
     assert flags(events) == {
-        1003: ["out of sight"],
-        1004: ["out of sight"],
+        1003: ["out of sight", "dropped"],
+        1004: ["out of sight", "dropped"],
         1005: ["found again", "detected again"],
     }
 

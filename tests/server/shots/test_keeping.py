@@ -231,8 +231,8 @@ def test_a_first_request_with_clean_up_leaves_no_trace_in_a_second_without(
     assert told == {
         1001: [],
         1002: ["found again"],
-        1003: ["out of sight"],
-        1004: ["out of sight"],
+        1003: ["out of sight", "dropped"],
+        1004: ["out of sight", "dropped"],
         1005: ["found again"],
         1006: [],
     }

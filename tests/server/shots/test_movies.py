@@ -330,3 +330,18 @@ def test_a_plate_that_is_damaged_meanwhile_leaves_none(tmp_path: Path, out: Path
     assert "Frame 1024" in str(problem)
     assert not [event for event in seen if isinstance(event, JobEvent) and event.state == "done"]
     assert not list(out.glob("cut*"))
+
+
+def test_a_cutouts_foreground_colors_are_in_the_movie_too(tmp_path: Path, out: Path) -> None:
+    """The red disc's own light is (1, 0, 0): where it is half before black, the plate's code is 188, its own 255."""
+    plate = moving(tmp_path / "plate")
+    several = [movie(out, "prores4444", name, content="cutout", colors=name) for name in ("plate", "foreground")]
+    run(request(plate, deliverables=several, last=1019), Soft())
+    (mixed, alpha), (own, _) = (
+        next(iter(read_movie_with_alpha(str(out / f"{name}.mov")))) for name in ("plate", "foreground")
+    )
+    soft = (alpha > 0.3) & (alpha < 0.9)
+    assert soft.any()
+    assert float(own[soft][:, 0].mean()) > float(mixed[soft][:, 0].mean()) + 0.04
+    whole = alpha == 1
+    assert np.abs(own[whole] - mixed[whole]).max() < 0.02

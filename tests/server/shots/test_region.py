@@ -79,6 +79,14 @@ def test_the_crop_follows_forward_and_back_from_the_start() -> None:
     assert inner.closed == 1
 
 
+def test_what_the_engine_resolved_is_told_in_the_pictures_pixels() -> None:
+    """A crop of 200 x 120 pixels, shown at 100 x 60, of which the engine knows 25 x 20 cells and enlarges them by 2."""
+    inner = Segment(np.zeros((40, 50), np.float32), 0.9, cell=(2.0, 2.0))
+    segment = Crop(10, 20, 200, 120, (100, 60)).outward(inner, WIDTH, HEIGHT)
+    assert segment.logits.shape == (HEIGHT, WIDTH)
+    assert segment.cell == (200 / 25, 120 / 20)
+
+
 def test_while_it_is_out_of_sight_the_whole_picture_is_searched() -> None:
     inner = Bright()
     track = Regions(inner).begin(ShotInfo(0, 40, WIDTH, HEIGHT))

@@ -72,6 +72,13 @@ def test_a_folder_is_added_without_what_is_no_part_of_it(tmp_path, home):
     assert len(record.sha256) == 64
 
 
+def test_a_folder_of_the_older_kind_is_added(tmp_path):
+    path = folder(tmp_path)
+    (path / "model.safetensors").rename(path / "pytorch_model.bin")
+    (path / "training_args.bin").write_bytes(b"no part of it")
+    assert sorted(add("vitmatte-base-composition-1k", path).files) == ["config.json", "pytorch_model.bin"]
+
+
 def test_adding_again_replaces(file, tmp_path):
     add(NAME, file)
     other = tmp_path / "other.pt"

@@ -14,8 +14,15 @@ import pytest
 
 from e2e.engine_double import Finder, Remembering, Tracker
 from e2e.house import write_plate
-from mattewire_protocol.deliver import Deliverable
-from mattewire_protocol.errors import BadField, EngineFailed, FrameMissing, OutOfMemory, UnknownEngine
+from mattewire_protocol.deliver import Deliverable, Depth, Edges
+from mattewire_protocol.errors import (
+    BadField,
+    EngineFailed,
+    FrameMissing,
+    OutOfMemory,
+    UnknownEngine,
+    WeightsMissing,
+)
 from mattewire_protocol.messages import Detected, FrameEvent, JobEvent, Released
 from mattewire_protocol.request import MatteRequest, Plate, Search
 from mattewire_server import channel, engines
@@ -95,6 +102,8 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     made: list[tuple[str, Any]] = []
 
     def load(name: str, settings: Any, *, detector: str = "", segmenter: str = "") -> Engine:
+        if name == "weightless":
+            raise WeightsMissing("its weights are not on this machine.", advice="Run `mattewire weights pull it`.")
         if name != "double":
             raise UnknownEngine(f"{name!r} is not one of double.", field="engine")
         made.append((name, settings))
@@ -235,6 +244,31 @@ def test_a_failure_ends_the_job_and_not_the_worker(
     assert message in last.error.message
     pipes.say(channel.Run("job-00002", 1, request(plate, tmp_path / "next")))
     assert pipes.until(final)[-1].state == "done"
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "code"),
+    [
+        ({"edges": Edges("matting", "weightless")}, "edges.matting", "weights_missing"),
+        ({"edges": Edges("matting", "nobody")}, "edges.matting", "unknown_engine"),
+        ({"edges": Edges("matting")}, "edges.matting", "unknown_engine"),
+        ({"edges": Edges("matting", "double")}, "edges.matting", "bad_field"),
+        ({"depth": Depth("weightless", holdout=True)}, "depth.engine", "weights_missing"),
+        ({"depth": Depth("nobody", holdout=True)}, "depth.engine", "unknown_engine"),
+        ({"depth": Depth("double", holdout=True)}, "depth.engine", "unknown_engine"),
+    ],
+)
+def test_a_model_that_cannot_be_had_ends_the_job_before_anything_runs(
+    pipes: Pipes, plate: str, tmp_path: Path, asked: dict[str, Any], field: str, code: str
+) -> None:
+    """The message names the choice that asked for it, and the advice the way out."""
+    pipes.say(channel.Run(JOB, 1, request(plate, tmp_path / "out", **asked)))
+    told = pipes.until(final)
+    assert [body.state for body in told if isinstance(body, JobEvent)] == ["failed"]
+    assert not [body for body in told if isinstance(body, FrameEvent)]
+    assert (told[-1].error.field, told[-1].error.code) == (field, code)
+    assert told[-1].error.advice
+    assert not (tmp_path / "out").exists()
 
 
 def test_models_that_nobody_used_for_a_while_are_unloaded(

@@ -33,6 +33,7 @@ MODELS: Mapping[str, Model] = {
     "mm-grounding-dino-tiny": Model("MM-Grounding-DINO tiny", "mm-grounding-dino", 96),
     "mm-grounding-dino-base": Model("MM-Grounding-DINO base", "mm-grounding-dino", 128),
     "mm-grounding-dino-large": Model("MM-Grounding-DINO large", "mm-grounding-dino", 192),
+    "tiny": Model("the tiny detector", "mm-grounding-dino", 0),  # of the engine ``tiny``, which lies in the package
 }
 """By their names in the weights list, preferred ones first: of those installed, the first is taken."""
 

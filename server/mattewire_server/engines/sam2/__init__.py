@@ -57,7 +57,7 @@ def engine(settings: Mapping[str, Any]) -> Engine:
         label=segmenter.label,
         detector=finder,
         segmenter=segmenter,
-        provenance=_Together(facts, segmenter.provenance),
+        provenance=Together(facts, segmenter.provenance),
         understands=understands,
     )
 
@@ -148,7 +148,7 @@ class _Facts(Mapping[str, str]):
         return len(self._facts())
 
 
-class _Together(Mapping[str, str]):
+class Together(Mapping[str, str]):
     """Several provenances as one, still made when first read; the later ones win."""
 
     def __init__(self, *parts: Mapping[str, str]) -> None:
@@ -193,4 +193,4 @@ def _best() -> str:
     return next((name for name in PREFERRED if name in here), "sam2.1-base-plus")
 
 
-__all__ = ["Sam2Segmenter", "engine"]
+__all__ = ["Sam2Segmenter", "Together", "engine"]

@@ -21,7 +21,7 @@ from ..device import memory_told
 from ..seams import Hint, Picture, Segment, ShotInfo
 from .memory import Look, ShotMemory
 from .predictor import Features, Predictor
-from .prepare import Frame
+from .prepare import CELL, Frame
 
 _OUT_OF_SIGHT = -32.0
 
@@ -144,7 +144,7 @@ class Sam2Track:
     def _segment(self, look: Look) -> Segment:
         if not look.present:
             return Segment(np.full((1, 1), _OUT_OF_SIGHT, np.float32), look.score, present=False)
-        return Segment(self._lay.logits(look.logits), look.score)
+        return Segment(self._lay.logits(look.logits), look.score, cell=(float(CELL), float(CELL)))
 
     def _refuse_misfit(self, picture: Picture) -> None:
         shot = self._shot

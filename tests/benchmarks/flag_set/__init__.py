@@ -1,0 +1,1 @@
+"""Shots rendered with their exact mattes, and faults put into those."""
