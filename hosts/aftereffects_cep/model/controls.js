@@ -1,7 +1,7 @@
 // The panel's controls: what is typed and chosen, and the request that comes of it with the marks on the plate.
 
 import { TRACK_MATTE, useOf } from "./uses.js";
-import { BadWish, NO_CLEAN_UP, deliverables, request, splinesBeside } from "./wish.js";
+import { BadWish, EDGE_CHOICES, NO_CLEAN_UP, deliverables, request, splinesBeside } from "./wish.js";
 
 /**
  * @typedef {import("../host/contract.js").Look} Look
@@ -18,6 +18,9 @@ import { BadWish, NO_CLEAN_UP, deliverables, request, splinesBeside } from "./wi
  * @property {string} use a name of `uses.js`
  * @property {Record<string, unknown>} options of that use
  * @property {import("./wish.js").CleanUp} cleanUp
+ * @property {string} edges a name of `EDGE_CHOICES`
+ * @property {boolean} motionBlur
+ * @property {boolean} holdout things in front cut the matte
  */
 
 const RANGES = { work_area: "The work area", layer: "The layer", comp: "The comp" };
@@ -36,6 +39,9 @@ export class Controls {
       use: TRACK_MATTE.name,
       options: {},
       cleanUp: { ...NO_CLEAN_UP },
+      edges: "guided",
+      motionBlur: false,
+      holdout: false,
     };
   }
 
@@ -79,6 +85,9 @@ export class Controls {
       engine: wanted.engine,
       range: Object.keys(RANGES).includes(ticket.range) ? ticket.range : this.values.range,
       cleanUp: Object.fromEntries(steps),
+      edges: EDGE_CHOICES.some(({ value }) => value === wanted.edges?.method) ? wanted.edges.method : "guided",
+      motionBlur: wanted.edges?.motion_blur === true,
+      holdout: wanted.depth?.holdout === true,
     });
     marks.pinned = wanted.keyframe === undefined ? null : wanted.keyframe;
     if (marks.own.length === 0) {
@@ -95,10 +104,11 @@ export class Controls {
   /**
    * @param {Marks} marks
    * @param {number | null} keyframe
+   * @param {string} [depthEngine] what tells the distances where things in front are to cut the matte
    * @returns {import("./wish.js").Wish}
    */
-  wish(marks, keyframe) {
-    const { prompt, exclude, pick, engine, quality, cleanUp } = this.values;
+  wish(marks, keyframe, depthEngine = "") {
+    const { prompt, exclude, pick, engine, quality, cleanUp, edges, motionBlur, holdout } = this.values;
     return {
       prompt: marks.droppedAll ? "" : prompt, // with every match dropped, only what is drawn is wanted
       exclude,
@@ -106,6 +116,10 @@ export class Controls {
       engine,
       quality,
       cleanUp,
+      edges,
+      motionBlur,
+      holdout,
+      depthEngine,
       kept: marks.choice,
       boxes: marks.boxes,
       points: marks.points,
@@ -121,9 +135,10 @@ export class Controls {
    * @param {number | null} keyframe
    * @param {string} format a name of `FORMATS`
    * @param {string} path absolute, with tokens
+   * @param {string} [depthEngine]
    * @throws {BadWish} when the range shows no plate, or nothing is left to mask
    */
-  request(look, marks, keyframe, format, path) {
+  request(look, marks, keyframe, format, path, depthEngine = "") {
     const { plate } = look.ranges[this.values.range];
     if (!plate) {
       throw new BadWish(`${RANGES[this.values.range]} shows no frame of the plate.`, "first", "Choose another range.");
@@ -133,7 +148,7 @@ export class Controls {
     }
     const out = deliverables(format, path, look.plate.fps);
     if (useOf(this.values.use).splines) out.push(splinesBeside(path));
-    return request(this.wish(marks, keyframe), plateOf(look), out, plate.first, plate.last);
+    return request(this.wish(marks, keyframe, depthEngine), plateOf(look), out, plate.first, plate.last);
   }
 }
 

@@ -320,9 +320,58 @@ export class Desk {
 
   /** @param {number} frame of the plate */
   async goTo(frame) {
-    const look = this.shown.look;
-    if (look) await this._try("Go to frame", () => this.host.call("go_to", { layer_id: look.layer.id, plate_frame: frame }));
+    const layer = this._plateLayer();
+    if (layer !== null) await this._try("Go to frame", () => this._goTo(layer, frame));
     await this.layer.poll();
+  }
+
+  /** Goes to the frame that asks for a look most; pressed again, to the next worst. What the comp does not show is
+   * passed over. */
+  async nextWorst() {
+    const layer = this._plateLayer();
+    const { shown } = this;
+    const frames = shown.worst().map((each) => each.frame);
+    if (layer === null || frames.length === 0) return;
+    await this._try("Next worst frame", async () => {
+      let at = shown.now !== null && frames.includes(shown.now) ? shown.now : shown.lookedAt;
+      for (let tries = 0; tries < frames.length; tries += 1) {
+        at = shown.nextWorst(at);
+        if (at !== null && (await this._seen(layer, at))) return;
+      }
+      throw new BadWish("The comp shows none of the frames that ask for a look.", "range", "Trim the layer less, or mask the range that it shows now.");
+    });
+    await this.layer.poll();
+  }
+
+  /**
+   * Goes to a frame; false where the comp does not show it.
+   * @param {number} layer
+   * @param {number} frame of the plate
+   */
+  async _seen(layer, frame) {
+    try {
+      await this._goTo(layer, frame);
+      return true;
+    } catch (problem) {
+      if (asProblem(problem).code !== "range_outside_plate") throw problem;
+      return false;
+    }
+  }
+
+  /**
+   * @param {number} layer
+   * @param {number} frame of the plate
+   */
+  async _goTo(layer, frame) {
+    await this.host.call("go_to", { layer_id: layer, plate_frame: frame });
+    this.shown.lookedAt = frame;
+    this.shown.now = frame;
+  }
+
+  /** The layer of the job that is shown, whatever is selected meanwhile; else the selected one. */
+  _plateLayer() {
+    const { view, look } = this.shown;
+    return (view && this.jobs.layerOf(view.jobId)) ?? (look ? look.layer.id : null);
   }
 
   /** What the panel's problem button does. @param {string} button */
@@ -374,7 +423,7 @@ export class Desk {
   _request(look) {
     const { out } = this.preferences;
     const path = outPath(out, look.plate.path, this._services.home);
-    return this._controls.request(look, this.marks, this.layer.keyframe, this.preferences.format, path);
+    return this._controls.request(look, this.marks, this.layer.keyframe, this.preferences.format, path, this.shown.depthEngine);
   }
 
   /**

@@ -66,12 +66,22 @@ export class Jobs {
     this._placing = Promise.resolve();
     /** @type {Task | null} the newest, for the buttons of a problem */
     this.last = null;
+    /** @type {Map<string, number>} the plate layer of each job, also of those that have ended */
+    this._layers = new Map();
   }
 
   /** The task that the panel shows, while it runs. */
   get running() {
     const view = this._shown.view;
     return (view && this.tasks.get(view.jobId)) || null;
+  }
+
+  /**
+   * The plate layer that a job is for; null for one that this panel has not handed in or gone on with.
+   * @param {string} jobId
+   */
+  layerOf(jobId) {
+    return this._layers.get(jobId) ?? null;
   }
 
   /**
@@ -87,8 +97,8 @@ export class Jobs {
    * @param {Task} task
    */
   finish(task) {
-    const { out, names, clean_up, shapes, overwrite, label } = task.request;
-    const wanted = { job_id: task.jobId, of: task.trackedBy, out, names, clean_up, shapes, overwrite, label };
+    const { out, names, clean_up, shapes, overwrite, label, edges, depth } = task.request;
+    const wanted = { job_id: task.jobId, of: task.trackedBy, out, names, clean_up, shapes, overwrite, label, edges, depth };
     return this._begin(task, (client, onEvent) => client.finish(defined(wanted), onEvent));
   }
 
@@ -99,6 +109,7 @@ export class Jobs {
   async _begin(task, handIn) {
     const client = this._client();
     this.tasks.set(task.jobId, task);
+    this._layers.set(task.jobId, task.place.layer_id);
     this.last = task;
     Object.assign(this._shown, { error: null, doing: task.doing, said: "" });
     const accepted = handIn(client, (event, view) => this._event(event, view));
@@ -139,6 +150,7 @@ export class Jobs {
     for (const task of this._kept()) {
       if (task.project !== project || this.tasks.has(task.jobId)) continue;
       this.tasks.set(task.jobId, task);
+      this._layers.set(task.jobId, task.place.layer_id);
       this.last = task;
       try {
         const following = this._client().follow(task.jobId, (event, view) => this._event(event, view));

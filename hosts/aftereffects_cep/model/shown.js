@@ -15,6 +15,12 @@ import { count, dialog, duration, size } from "./words.js";
  * @typedef {"idle" | "detecting" | "running" | "stopping" | "placing" | "stopped" | "failed" | "done"} PanelState
  */
 
+/** Score of a flagged frame whose own is not known: above that of every one that is. */
+const UNKNOWN = 0.5;
+
+/** Named in a request while no daemon has said which ones it has. */
+const USUAL_DEPTH = "depth-anything";
+
 /** The worst frame state first: what a column of several frames shows. */
 const WORST_FIRST = ["flagged", "missing", "queued", "stale", "done", "locked"];
 
@@ -35,8 +41,10 @@ export class Shown {
   constructor() {
     /** @type {LineState} */
     this.line = { state: "off", problem: null, welcome: null };
-    /** @type {JobView | null} the job that is shown */
-    this.view = null;
+    /** @type {JobView | null} */
+    this._view = null;
+    /** @type {number | null} the plate frame of this job that was gone to last */
+    this.lookedAt = null;
     /** @type {Look | null} the selected layer */
     this.look = null;
     /** @type {(Problem & {render?: boolean, keep?: "" | "masks" | "effects"}) | null} why there is no plate */
@@ -59,6 +67,16 @@ export class Shown {
     this.hostBusy = false;
     /** @type {number | null} the plate frame under the current time */
     this.now = null;
+  }
+
+  /** The job that is shown. The worst frames of another one are gone through from the first. */
+  get view() {
+    return this._view;
+  }
+
+  set view(view) {
+    if (view !== this._view) this.lookedAt = null;
+    this._view = view;
   }
 
   // --- what is going on ----------------------------------------------------------------------------------------
@@ -226,11 +244,101 @@ export class Shown {
     return view.first + Math.floor((view.total * Math.min(column, made - 1)) / made);
   }
 
+  // --- what asks for a look ------------------------------------------------------------------------------------
+
+  /**
+   * The frames that ask for a look, worst first: the daemon's list once the job is done, until then what its frames were
+   * told with.
+   * @returns {import("../client/mattewire/messages.js").WorstFrame[]}
+   */
+  worst() {
+    const view = this.view;
+    if (!view) return [];
+    if (view.worst.length > 0) return [...view.worst];
+    const score = (/** @type {number} */ frame) => view.scores.get(frame) ?? UNKNOWN;
+    return [...view.frames]
+      .filter(([, state]) => state === "flagged")
+      .map(([frame]) => ({ frame, score: score(frame), flags: view.flags.get(frame) ?? [], why: view.why.get(frame) ?? [] }))
+      .sort((one, other) => one.score - other.score || one.frame - other.frame);
+  }
+
+  /**
+   * The plate frame to look at after `frame`: the next in `worst`, the worst one after the last or from a frame that is
+   * not in it; null when nothing asks for a look.
+   * @param {number | null} frame
+   */
+  nextWorst(frame) {
+    const frames = this.worst().map((each) => each.frame);
+    const at = frame === null ? -1 : frames.indexOf(frame);
+    return frames[(at + 1) % frames.length] ?? null;
+  }
+
+  /**
+   * Why a plate frame asks for a look, worst first; empty where nothing is to be said of it.
+   * @param {number} frame
+   * @returns {string[]}
+   */
+  reasons(frame) {
+    const view = this.view;
+    if (!view) return [];
+    const told = view.worst.find((each) => each.frame === frame);
+    const ways = [view.why.get(frame), told && told.why, view.flags.get(frame)];
+    return [...(ways.find((way) => way && way.length > 0) || [])];
+  }
+
+  /**
+   * What there is to say of a plate frame, for a tooltip.
+   * @param {number} frame
+   */
+  about(frame) {
+    const view = this.view;
+    if (!view) return "";
+    const state = view.frames.get(frame) ?? (view.ended ? "missing" : "queued");
+    return [`Frame ${frame}: ${state}.`, ...this.reasons(frame)].join(" ");
+  }
+
   // --- engines, memory, jobs -----------------------------------------------------------------------------------
 
   /** @returns {EngineInfo[]} */
   get engines() {
     return this.line.welcome ? this.line.welcome.engines : [];
+  }
+
+  /** Names that a request may have as its engine: not those that only find, refine edges or estimate depth. */
+  get makers() {
+    return this.engines.filter(({ does }) => does.length === 0 || does.includes("segment")).map(({ name }) => name);
+  }
+
+  /** Whether the panel shows what needs distances. */
+  get hasDepth() {
+    return this._that("depth").some((engine) => engine.ready);
+  }
+
+  /** The depth engine to name in a request: one that is ready, else one that then says what it lacks. */
+  get depthEngine() {
+    const there = this._that("depth");
+    const [chosen] = [...there.filter((engine) => engine.ready), ...there];
+    return chosen ? chosen.name : USUAL_DEPTH;
+  }
+
+  /**
+   * What there is to know of a choice of edges before it is used: which matting model, or what it lacks.
+   * @param {string} method
+   */
+  edgesLine(method) {
+    if (method !== "matting" || this.engines.length === 0) return "";
+    const there = this._that("refine");
+    const ready = there.find((engine) => engine.ready);
+    if (ready) return this.engineLine(ready.name);
+    const [first] = there;
+    const reason = first ? first.reason || `${first.label} is not ready.` : "The daemon has no matting model.";
+    const end = reason.indexOf(". "); // the way out can be long: the daemon's error tells all of it
+    return `${end < 0 ? reason : reason.slice(0, end + 1)} Choose other edges, or see \`mattewire engines list\`.`;
+  }
+
+  /** @param {string} skill */
+  _that(skill) {
+    return this.engines.filter(({ does }) => does.includes(skill));
   }
 
   /**

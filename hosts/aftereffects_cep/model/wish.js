@@ -21,6 +21,10 @@ import { phrases } from "./words.js";
  * @property {string} engine
  * @property {"final" | "draft"} quality
  * @property {CleanUp} cleanUp
+ * @property {string} edges a name of `EDGE_CHOICES`
+ * @property {boolean} motionBlur
+ * @property {boolean} holdout things in front cut the matte
+ * @property {string} depthEngine what tells the distances for that
  * @property {string} ocio path of the studio's OCIO config; empty: the built-in one
  *
  * @typedef {Record<string, any>} Request a `MatteRequest` as the wire has it
@@ -47,6 +51,18 @@ export const CLEAN_UP_FIELDS = Object.freeze([
   { name: "dilate", label: "Dilate", unit: "plate pixels; below 0 inward", least: -100, most: 100, step: 0.25 },
   { name: "feather", label: "Feather", unit: "plate pixels", least: 0, most: 100, step: 0.25 },
 ]);
+
+/** The ways to the plate's edges, in the order of the list: the daemon's own choice first. */
+export const EDGE_CHOICES = Object.freeze([
+  { value: "guided", label: "Follow the plate" },
+  { value: "plain", label: "As the engine draws them" },
+  { value: "matting", label: "Hair and fur, by a matting model" },
+  { value: "closed_form", label: "Solved from colors, slow" },
+]);
+
+/** What the two check boxes say. */
+export const MOTION_BLUR = "Wider where it moves (motion blur)";
+export const HOLDOUT = "Things in front cut the matte (depth)";
 
 /** @type {Readonly<Record<string, {suffix: string, format: string, movie: boolean}>>} */
 export const FORMATS = Object.freeze({
@@ -111,6 +127,8 @@ export function request(wish, plate, out, first, last) {
     engine: wish.engine,
     quality: wish.quality,
     clean_up: cleanUps(wish.cleanUp),
+    ...edgesOf(wish.edges, wish.motionBlur),
+    ...depthOf(wish.holdout, wish.depthEngine),
     ocio: wish.ocio,
     label: wish.prompt.trim().slice(0, LONGEST_LABEL) || "marked subject",
   };
@@ -144,13 +162,33 @@ export function cleanUps(cleanUp) {
 }
 
 /**
+ * The choice and the check box as a request has them; nothing where it is the daemon's own way, for tickets are short.
+ * Where nothing is refined, nothing can be wider.
+ * @param {string} method
+ * @param {boolean} motionBlur
+ */
+export function edgesOf(method, motionBlur) {
+  const wider = motionBlur && method !== "plain";
+  if (method === "guided" && !wider) return {};
+  return { edges: { method, ...(wider ? { motion_blur: true } : {}) } };
+}
+
+/**
+ * @param {boolean} holdout
+ * @param {string} engine
+ */
+export function depthOf(holdout, engine) {
+  return holdout ? { depth: { engine, holdout: true } } : {};
+}
+
+/**
  * Whether two requests differ only in what comes after the engine, so that finishing again is enough.
  * @param {Request} one
  * @param {Request} other
  */
 export function trackedAlike(one, other) {
   const tracked = (/** @type {Request} */ wanted) => {
-    const { out, names, clean_up, shapes, overwrite, label, priority, ...rest } = wanted;
+    const { out, names, clean_up, shapes, overwrite, label, priority, edges, depth, ...rest } = wanted;
     return canonical(rest);
   };
   return tracked(one) === tracked(other);

@@ -116,7 +116,7 @@ export class Form {
       const value = controls[/** @type {"prompt" | "exclude"} */ (name)];
       if (input.value !== value) input.value = value;
     }
-    const names = shown.engines.length > 0 ? shown.engines.map((engine) => engine.name) : ENGINES;
+    const names = shown.makers.length > 0 ? shown.makers : ENGINES;
     const engines = [...new Set([...names, preferences.engine, controls.engine])];
     offer(this._choices.engine, engines.map((name) => ({ value: name, label: name })), controls.engine);
     offer(this._choices.use, USES.map((use) => ({ value: use.name, label: use.label })), controls.use);

@@ -1,11 +1,54 @@
 // The lists below the picture, and the job list: everything that the mouse does in the picture, for the keyboard.
 
-import { button, byId, make, show } from "./dom.js";
+import { button, byId, make, say, show } from "./dom.js";
 
 /**
  * @typedef {import("../model/desk.js").Desk} Desk
  * @typedef {import("./picture.js").Picture} Picture
  */
+
+/** The frames that ask for a look: a button to the next one, and a list in which each goes to its own. */
+export class Worst {
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this._desk = desk;
+    this._place = byId("worst", HTMLElement);
+    this._list = byId("worst-list", HTMLUListElement);
+    this._next = byId("next-worst", HTMLButtonElement);
+    this._drawn = "";
+    this._next.addEventListener("click", () => void desk.nextWorst());
+  }
+
+  draw() {
+    const { shown } = this._desk;
+    const worst = shown.worst();
+    show(this._place, shown.view !== null);
+    this._next.disabled = worst.length === 0;
+    show(this._list, worst.length > 0);
+    const told = JSON.stringify(worst);
+    if (told !== this._drawn) {
+      this._drawn = told;
+      this._list.replaceChildren(...worst.map(({ frame }) => make("li", {}, [this._row(frame)])));
+    }
+    for (const row of this._list.querySelectorAll("button")) {
+      const frame = Number(row.dataset.frame);
+      const here = frame === shown.now || (shown.now === null && frame === shown.lookedAt);
+      if (row.getAttribute("aria-current") === String(here)) continue;
+      row.setAttribute("aria-current", String(here));
+      const why = shown.reasons(frame);
+      say(/** @type {Element} */ (row.querySelector(".why")), here ? why.join(" ") : why[0] || "");
+      if (here) row.scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  /** @param {number} frame of the plate */
+  _row(frame) {
+    const { shown } = this._desk;
+    const row = button("", () => void this._desk.goTo(frame), { id: `worst-${frame}`, "data-frame": String(frame), title: shown.about(frame) });
+    row.append(make("span", { class: "frame" }, [String(frame)]), make("span", { class: "why" }));
+    return row;
+  }
+}
 
 /** A list box of the boxes that were found: arrow keys choose, Space and Enter keep or drop. */
 export class Boxes {

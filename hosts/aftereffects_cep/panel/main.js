@@ -8,9 +8,9 @@ import { THEME_CHANGED, variables } from "../cep/skin.js";
 import { Desk } from "../model/desk.js";
 import { byId, say, show } from "./dom.js";
 import { Form } from "./form.js";
-import { Boxes, JobList, OwnMarks } from "./lists.js";
+import { Boxes, JobList, OwnMarks, Worst } from "./lists.js";
 import { Picture } from "./picture.js";
-import { Finish, Settings } from "./settings.js";
+import { Edges, Finish, Settings } from "./settings.js";
 import { Strip } from "./strip.js";
 
 /** How often the panel looks what is selected and where the current time is, ms; After Effects tells of no change. */
@@ -82,7 +82,7 @@ function draw(desk, given) {
   const picture = new Picture(desk);
   const strip = new Strip(byId("strip", HTMLCanvasElement), desk.shown, (frame) => void desk.goTo(frame));
   const settings = new Settings(desk, given.home_folder, given.environment);
-  const parts = [form, picture, strip, new Boxes(desk, picture), new OwnMarks(desk), new JobList(desk), new Finish(desk), settings];
+  const parts = [form, picture, strip, new Boxes(desk, picture), new OwnMarks(desk), new JobList(desk), new Worst(desk), new Edges(desk), new Finish(desk), settings];
   problem(desk);
   byId("plate-keep", HTMLButtonElement).addEventListener("click", () => void desk.keepAll());
   byId("plate-render", HTMLButtonElement).addEventListener("click", () => void desk.renderFirst());

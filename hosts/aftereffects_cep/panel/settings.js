@@ -2,13 +2,39 @@
 
 import { overridden } from "../model/prefs.js";
 import { asProblem } from "../model/problem.js";
-import { CLEAN_UP_FIELDS } from "../model/wish.js";
+import { CLEAN_UP_FIELDS, EDGE_CHOICES, HOLDOUT, MOTION_BLUR } from "../model/wish.js";
 import { byId, make, offer, say, show } from "./dom.js";
 
 /**
  * @typedef {import("../model/desk.js").Desk} Desk
  * @typedef {import("../model/wish.js").CleanUp} CleanUp
  */
+
+/** How edges are made, and whether things in front cut the matte. */
+export class Edges {
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this._desk = desk;
+    this._method = byId("edges", HTMLSelectElement);
+    this._blur = byId("motion-blur", HTMLInputElement);
+    this._holdout = byId("holdout", HTMLInputElement);
+    say(byId("motion-blur-text", HTMLElement), MOTION_BLUR);
+    say(byId("holdout-text", HTMLElement), HOLDOUT);
+    this._method.addEventListener("change", () => desk.set({ edges: this._method.value }));
+    this._blur.addEventListener("change", () => desk.set({ motionBlur: this._blur.checked }));
+    this._holdout.addEventListener("change", () => desk.set({ holdout: this._holdout.checked }));
+  }
+
+  draw() {
+    const { shown, controls } = this._desk;
+    offer(this._method, [...EDGE_CHOICES], controls.edges);
+    this._blur.checked = controls.motionBlur;
+    this._blur.disabled = controls.edges === "plain";
+    this._holdout.checked = controls.holdout;
+    show(byId("holdout-field", HTMLElement), shown.hasDepth || controls.holdout);
+    say(byId("edges-line", HTMLElement), shown.edgesLine(controls.edges));
+  }
+}
 
 /** The controls of the clean-up. A value out of range is put back into it. */
 export class Finish {
@@ -96,9 +122,9 @@ export class Settings {
   }
 
   draw() {
-    const { engines } = this._desk.shown;
+    const { makers } = this._desk.shown;
     const chosen = this._engine.value || this._desk.preferences.engine;
-    const names = [...new Set([...engines.map((engine) => engine.name), this._desk.preferences.engine, chosen])];
+    const names = [...new Set([...makers, this._desk.preferences.engine, chosen])];
     offer(this._engine, names.map((name) => ({ value: name, label: name })), chosen);
   }
 

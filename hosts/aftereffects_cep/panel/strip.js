@@ -17,11 +17,22 @@ export class Strip {
     this._shown = shown;
     this._drawn = "";
     canvas.addEventListener("click", (event) => {
-      const columns = this._shown.strip(this._wide()).length;
-      const column = Math.floor((event.offsetX / canvas.clientWidth) * columns);
-      const frame = this._shown.frameAt(column, columns);
+      const frame = this._under(event);
       if (frame !== null) goTo(frame);
     });
+    canvas.addEventListener("mousemove", (event) => {
+      const frame = this._under(event);
+      canvas.title = frame === null ? "" : `${this._shown.about(frame)} Click to go there.`;
+    });
+  }
+
+  /**
+   * The plate frame under the mouse.
+   * @param {MouseEvent} event
+   */
+  _under(event) {
+    const columns = this._shown.strip(this._wide()).length;
+    return this._shown.frameAt(Math.floor((event.offsetX / this._canvas.clientWidth) * columns), columns);
   }
 
   draw() {

@@ -31,7 +31,8 @@ FAREWELL_S = 2.0
 
 
 class Desk:
-    """``works``: by job id. ``notes``: sentences on preferences that had to be left out."""
+    """``works``: those that go on, by job id. ``shown``: the newest, ended or not. ``notes``: sentences on preferences
+    that had to be left out."""
 
     def __init__(self) -> None:
         self.preferences, self.notes = prefs.load(HOST)
@@ -39,10 +40,11 @@ class Desk:
         self.model = PanelModel(self.session)
         self.model.ready = True
         self.works: Dict[str, Work] = {}
+        self.shown: Optional[Work] = None
 
     def begin(self, work: Work, doing: str) -> Work:
         """Follows ``work``; the panel shows it from now on."""
-        self.works[work.view.job_id] = work
+        self.works[work.view.job_id] = self.shown = work
         self.model.view, self.model.error, self.model.doing = work.view, None, doing
         wake()
         return work
@@ -130,6 +132,7 @@ def _other_file(*_: Any) -> None:
     mean something else in this one. Update finds a job again by the ticket that its node carries."""
     if _desk is not None:
         _desk.works.clear()
+        _desk.shown = None
         _desk.model.view, _desk.model.error, _desk.model.detecting = None, None, False
 
 

@@ -17,7 +17,7 @@ from mattewire_protocol.connection import data_folder
 from mattewire_protocol.errors import MattewireError
 
 from . import api, jobs, selftest
-from .desk import desk, wake
+from .desk import desk, is_open, wake
 from .target import Target, selected
 from .work import Work
 
@@ -158,6 +158,37 @@ class MATTEWIRE_OT_stop(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class MATTEWIRE_OT_worst_frame(bpy.types.Operator):
+    """Go to the frame that asks for a look most; pressed again, to the next worst"""
+
+    bl_idname = "mattewire.worst_frame"
+    bl_label = "Next Worst Frame"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        return is_open() and desk().shown is not None and bool(desk().model.worst())
+
+    def execute(self, context: Any) -> Result:
+        own = desk()
+        target = own.shown.target if own.shown is not None else None
+        scene = api.scene_of(target.scene) if target is not None else None
+        if target is None or scene is None:
+            self.report({"INFO"}, "The scene that was masked is not in this file.")
+            return {"CANCELLED"}
+        try:
+            frames = target.source().frames
+            host = own.model.next_worst_host(scene.frame_current, frames)
+        except MattewireError as problem:
+            self.report({"ERROR"}, dialog(problem, self.bl_label).text)
+            return {"CANCELLED"}
+        if host is None:
+            self.report({"INFO"}, "The scene shows none of the frames that ask for a look.")
+            return {"CANCELLED"}
+        scene.frame_set(host)
+        self.report({"INFO"}, own.model.about(frames.plate(host)))
+        return {"FINISHED"}
+
+
 class MATTEWIRE_OT_remove(bpy.types.Operator):
     """Take the mattes out of the compositor or sequencer; their files stay"""
 
@@ -260,6 +291,7 @@ CLASSES: Tuple[type, ...] = (
     MATTEWIRE_OT_mask_subject,
     MATTEWIRE_OT_update,
     MATTEWIRE_OT_stop,
+    MATTEWIRE_OT_worst_frame,
     MATTEWIRE_OT_remove,
     MATTEWIRE_OT_detect,
     MATTEWIRE_OT_start_daemon,

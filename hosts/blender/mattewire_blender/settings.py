@@ -23,7 +23,7 @@ from bpy.props import (
 )
 
 from mattewire_panel.frames import FrameMap
-from mattewire_panel.wish import Wish
+from mattewire_panel.wish import EDGE_CHOICES, HOLDOUT, MOTION_BLUR, Wish, depth_of, edges_of
 from mattewire_protocol import Box, CleanUp, Point
 from mattewire_protocol.deliver import LARGEST_LENGTH, LARGEST_SPECK, LONGEST_TEMPORAL
 from mattewire_protocol.errors import BadField
@@ -36,7 +36,7 @@ KEEP, DROP, BOX = "KEEP", "DROP", "BOX"
 
 def _engines(settings: Any, context: Any, typed: str) -> List[str]:
     """The daemon's engines, once it was met; another name can be typed."""
-    return [engine.name for engine in desk().session.welcome.engines] or ["preview"]
+    return desk().model.engines() or ["preview"]
 
 
 class MattewireMark(bpy.types.PropertyGroup):
@@ -117,6 +117,14 @@ class MattewireSettings(bpy.types.PropertyGroup):
             description="Where mattes go; empty: as in the preferences. {shot} and {version} are filled in",
             subtype="FILE_PATH",
         ),
+        "edges": EnumProperty(
+            name="Edges",
+            description="How the mattes, which are coarser than the plate, get the plate's edges",
+            default="guided",
+            items=[(method, words, "") for method, words in EDGE_CHOICES.items()],
+        ),
+        "motion_blur": BoolProperty(name=MOTION_BLUR, description="For streaks: softer along the motion"),
+        "holdout": BoolProperty(name=HOLDOUT, description="What stands nearer to the camera is cut out of the subject"),
         "dilate": FloatProperty(
             name="Grow", description="Plate pixels; below 0 shrinks", min=-LARGEST_LENGTH, max=LARGEST_LENGTH
         ),
@@ -159,6 +167,8 @@ def wish_of(settings: Any, frames: FrameMap, *, overwrite: bool) -> Wish:
             dilate=settings.dilate,
             feather=settings.feather,
         ),
+        edges=edges_of(settings.edges, settings.motion_blur),
+        depth=depth_of(settings.holdout, desk().model.depth_engine),
         ocio=api.ocio_config(),
         overwrite=overwrite,
         label=settings.prompt,

@@ -13,7 +13,7 @@ from typing import Any, Tuple
 
 import bpy
 
-from mattewire_panel.panel import DETECTING, FAILED, RUNNING, STOPPING
+from mattewire_panel.panel import DETECTING, FAILED, RUNNING, STOPPING, PanelModel
 
 from . import api
 from .desk import desk, is_open
@@ -36,6 +36,8 @@ def draw_job(layout: Any, settings: Any) -> None:
         layout.progress(text=text, factor=view.fraction, type="BAR")
     for line in model.details():
         layout.label(text=line)
+    if view is not None and view.frames:
+        draw_worst(layout, model)
     problem = model.problem()
     if problem is not None:
         box = layout.box()
@@ -45,6 +47,18 @@ def draw_job(layout: Any, settings: Any) -> None:
                 box.label(text=piece)
         if model.buttons.start:
             box.operator("mattewire.start_daemon", icon="PLAY")
+
+
+def draw_worst(layout: Any, model: PanelModel) -> None:
+    """The way to the frames that ask for a look, and why the one that was gone to, at first the worst, is one."""
+    worst = model.worst()
+    row = layout.row()
+    row.enabled = bool(worst)
+    row.operator("mattewire.worst_frame", icon="VIEWZOOM")
+    if worst:
+        at = model.looked_at if model.looked_at is not None else worst[0].frame
+        for piece in wrapped(model.about(at)):
+            layout.label(text=piece)
 
 
 def draw_wish(layout: Any, settings: Any, *, results: bool) -> None:
@@ -94,7 +108,16 @@ def draw_buttons(layout: Any, settings: Any) -> None:
 
 
 def draw_clean_up(layout: Any, settings: Any) -> None:
+    """Edges and clean-up. What needs distances is shown where the daemon can tell them, and where it is set."""
     layout.use_property_split, layout.use_property_decorate = True, False
+    layout.prop(settings, "edges")
+    for piece in wrapped(desk().model.edges_line(settings.edges) if is_open() else ""):
+        layout.label(text=piece)
+    checks = layout.column()
+    checks.use_property_split = False
+    checks.prop(settings, "motion_blur")
+    if settings.holdout or (is_open() and desk().model.has_depth):
+        checks.prop(settings, "holdout")
     for name in ("dilate", "feather", "remove_specks", "fill_holes", "smooth", "temporal"):
         layout.prop(settings, name)
     layout.label(text="Update redraws with these; nothing is tracked again.")
@@ -169,7 +192,7 @@ class MATTEWIRE_PT_compositor(Compositor, bpy.types.Panel):
 
 
 class MATTEWIRE_PT_compositor_clean_up(Compositor, bpy.types.Panel):
-    bl_label = "Clean-Up"
+    bl_label = "Edges and Clean-Up"
     bl_parent_id = "MATTEWIRE_PT_compositor"
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -198,7 +221,7 @@ class MATTEWIRE_PT_sequencer(Sequencer, bpy.types.Panel):
 
 
 class MATTEWIRE_PT_sequencer_clean_up(Sequencer, bpy.types.Panel):
-    bl_label = "Clean-Up"
+    bl_label = "Edges and Clean-Up"
     bl_parent_id = "MATTEWIRE_PT_sequencer"
     bl_options = {"DEFAULT_CLOSED"}
 

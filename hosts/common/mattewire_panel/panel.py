@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, Optional
+from typing import Callable, Dict, List, Optional, Tuple
 
 from mattewire_protocol import JobView, MattewireError, codec
-from mattewire_protocol.messages import EngineInfo, JobSummary, Report
+from mattewire_protocol.messages import EngineInfo, JobSummary, Report, WorstFrame
 
+from .frames import FrameMap
 from .session import Session
 from .words import Dialog, dialog, duration, size
 
 IDLE, DETECTING, RUNNING, STOPPING, STOPPED, FAILED, DONE = (
     "idle", "detecting", "running", "stopping", "stopped", "failed", "done",
 )  # fmt: skip
+
+USUAL_DEPTH = "depth-anything"
+"""Named in a request while no daemon has said which ones it has."""
+
+UNKNOWN = 0.5
+"""Score of a flagged frame whose own is not known: above that of every one that is (a flagged one lies below 0.5)."""
 
 _WORST_FIRST = ("flagged", "missing", "queued", "stale", "done", "locked")
 
@@ -52,6 +59,7 @@ class PanelModel:
         self.doing = ""
         self.report: Optional[Report] = None
         self.list: List[JobSummary] = []
+        self._looked_at: Tuple[str, Optional[int]] = ("", None)
 
     # --- what is going on ----------------------------------------------------------------------------------
 
@@ -146,6 +154,101 @@ class PanelModel:
         count = min(columns, view.total)
         return view.first + view.total * min(column, count - 1) // count
 
+    def worst(self) -> List[WorstFrame]:
+        """The frames that ask for a look, worst first."""
+        return worst_of(self.view) if self.view is not None else []
+
+    def worst_rows(self) -> List[List[str]]:
+        """The list of worst frames: plate frame, score, why."""
+        return [
+            [str(each.frame), f"{each.score:.2f}", " ".join(each.why) or ", ".join(each.flags)] for each in self.worst()
+        ]
+
+    def next_worst(self, frame: Optional[int] = None) -> Optional[int]:
+        """The plate frame to look at after ``frame``: the next in ``worst``, the worst one after the last or from a
+        frame that is not in it; None when nothing asks for a look."""
+        frames = [each.frame for each in self.worst()]
+        if not frames:
+            return None
+        return frames[(frames.index(frame) + 1) % len(frames)] if frame in frames else frames[0]
+
+    def to_next_worst(self, now: Optional[int], hosts: Callable[[int], Optional[int]]) -> Optional[Tuple[int, int]]:
+        """Where a press of "next worst frame" goes: the plate frame, and the host's frame that shows it.
+
+        ``now``: the plate frame that the host shows. ``hosts(plate frame)``: the host's frame; None for one that it
+        does not show, which is passed over. Whoever has scrubbed around a worst frame goes on with the one after it.
+        None when there is none to go to.
+        """
+        frames = [each.frame for each in self.worst()]
+        at = now if now in frames else self.looked_at
+        for _ in frames:
+            at = self.next_worst(at)
+            shown = hosts(at) if at is not None else None
+            if at is not None and shown is not None:
+                self._looked_at = (self.view.job_id if self.view is not None else "", at)
+                return at, shown
+        return None
+
+    @property
+    def looked_at(self) -> Optional[int]:
+        """The plate frame that was gone to last, of the job that is shown; None before the first."""
+        job, frame = self._looked_at
+        return frame if self.view is not None and self.view.job_id == job else None
+
+    def next_worst_host(self, host: Optional[int], frames: FrameMap) -> Optional[int]:
+        """The same in the frames of a host that shows one plate, from its current frame."""
+        now = frames.plate(host) if host is not None and frames.first <= host <= frames.last else None
+        found = self.to_next_worst(now, frames.host)
+        return found[1] if found is not None else None
+
+    def about(self, frame: int) -> str:
+        """What there is to say of a plate frame, for a tooltip: its state, and why it asks for a look."""
+        view = self.view
+        if view is None:
+            return ""
+        state = view.frames.get(frame, "missing" if view.ended else "queued")
+        return " ".join([f"Frame {frame}: {state}.", *self.reasons(frame)])
+
+    def reasons(self, frame: int) -> List[str]:
+        """Why a plate frame asks for a look, worst first; empty where nothing is to be said of it."""
+        view = self.view
+        if view is None:
+            return []
+        told = next((each for each in view.worst if each.frame == frame), None)
+        return list(view.why.get(frame) or (told.why if told else []) or view.flags.get(frame, []))
+
+    def engines(self) -> List[str]:
+        """Names that a request may have as its engine: not those that only find, refine edges or estimate depth. One
+        that does not say what it does is listed too: where it is not ready, its line says what it lacks."""
+        return [each.name for each in self.session.welcome.engines if not each.does or "segment" in each.does]
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether a panel shows what needs distances."""
+        return any(each.ready for each in self._that("depth"))
+
+    @property
+    def depth_engine(self) -> str:
+        """The depth engine to name in a request: one that is ready, else one that then says what it lacks. What was
+        set in a scene is never left out in silence because this machine cannot do it."""
+        there = self._that("depth")
+        return next((each.name for each in there if each.ready), there[0].name if there else USUAL_DEPTH)
+
+    def edges_line(self, method: str) -> str:
+        """What there is to know of a choice of edges before it is used: which matting model, or what it lacks."""
+        if method != "matting" or not self.session.welcome.engines:
+            return ""
+        there = self._that("refine")
+        ready = next((each for each in there if each.ready), None)
+        if ready is not None:
+            return self.engine_line(ready.name)
+        reason = (there[0].reason or f"{there[0].label} is not ready.") if there else "The daemon has no matting model."
+        first, stop, _ = reason.partition(". ")  # the way out can be long: the daemon's error tells all of it
+        return f"{first}{stop.strip()} Choose other edges, or see `mattewire engines list`."
+
+    def _that(self, skill: str) -> List[EngineInfo]:
+        return [each for each in self.session.welcome.engines if skill in each.does]
+
     def engine(self, name: str) -> Optional[EngineInfo]:
         return next((each for each in self.session.welcome.engines if each.name == name), None)
 
@@ -183,6 +286,19 @@ class PanelModel:
         view = self.view
         left = view.time_left_s if view is not None else None
         return f"{duration(left)} left" if left is not None else ""
+
+
+def worst_of(view: JobView) -> List[WorstFrame]:
+    """The frames of a job that ask for a look, worst first: the daemon's list once it is done, until then what its
+    frames were told with. Of a frame that only a snapshot has told of, the score is not known."""
+    if view.worst:
+        return list(view.worst)
+    asking = [frame for frame, state in view.frames.items() if state == "flagged"]
+    asking.sort(key=lambda frame: (view.scores.get(frame, UNKNOWN), frame))
+    return [
+        WorstFrame(frame, view.scores.get(frame, UNKNOWN), view.flags.get(frame, []), view.why.get(frame, []))
+        for frame in asking
+    ]
 
 
 def _mattes(count: int) -> str:

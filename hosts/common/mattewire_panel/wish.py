@@ -4,15 +4,40 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
-from mattewire_protocol import Box, CleanUp, Deliverable, MatteRequest, ObjectName, Plate, Point, Search, Shape, codec
+from mattewire_protocol import (
+    Box,
+    CleanUp,
+    Deliverable,
+    Depth,
+    Edges,
+    MatteRequest,
+    ObjectName,
+    Plate,
+    Point,
+    Search,
+    Shape,
+    codec,
+)
 from mattewire_protocol.errors import BadField
 from mattewire_protocol.messages import Finish
 
 from .words import phrases
 
-NO_CLEAN_UP = CleanUp()
+NO_CLEAN_UP, EDGES, NO_DEPTH = CleanUp(), Edges(), Depth()
+
+EDGE_CHOICES: Dict[str, str] = {
+    "guided": "Follow the plate",
+    "plain": "As the engine draws them",
+    "matting": "Hair and fur, by a matting model",
+    "closed_form": "Solved from colors, slow",
+}
+"""Words for the methods of ``Edges``, in the order in which a panel lists them."""
+
+MOTION_BLUR = "Wider where it moves (motion blur)"
+HOLDOUT = "Things in front cut the matte (depth)"
+"""What the two check boxes of a panel say."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +68,8 @@ class Wish:
     ocio: str = ""
     overwrite: bool = False
     label: str = ""
+    edges: Edges = EDGES
+    depth: Depth = NO_DEPTH
 
     def request(self, plate: Plate, out: List[Deliverable], first: int, last: int) -> MatteRequest:
         """The job for the plate frames ``first`` to ``last``. ``BadField`` in the dialog's words."""
@@ -76,6 +103,8 @@ class Wish:
             ocio=self.ocio,
             overwrite=self.overwrite,
             label=self.label,
+            edges=self.edges,
+            depth=self.depth,
         )
 
     def search(self, plate: Plate, frame: int, preview_edge: int = 1024) -> Search:
@@ -100,7 +129,18 @@ class Wish:
     def tracked_alike(self, other: Wish) -> bool:
         """Whether ``other`` differs only in what comes after the engine, so that finishing again is enough."""
         after = {"names": [], "clean_up": NO_CLEAN_UP, "shapes": [], "overwrite": False, "label": ""}
+        after.update(edges=EDGES, depth=NO_DEPTH)
         return replace(self, **after) == replace(other, **after)  # type: ignore[arg-type]
+
+
+def edges_of(method: str, motion_blur: bool) -> Edges:
+    """A panel's choice and check box. Where nothing is refined, nothing can be wider."""
+    return Edges(method, motion_blur=motion_blur and method != "plain")
+
+
+def depth_of(holdout: bool, engine: str) -> Depth:
+    """A panel's other check box. ``engine``: ``PanelModel.depth_engine``."""
+    return Depth(engine, holdout=True) if holdout else NO_DEPTH
 
 
 def finish_of(request: MatteRequest, tracked_by: str) -> Finish:
@@ -114,12 +154,15 @@ def finish_of(request: MatteRequest, tracked_by: str) -> Finish:
         request.shapes,
         request.overwrite,
         label=request.label,
+        edges=request.edges,
+        depth=request.depth,
     )
 
 
 def tracked_alike(one: MatteRequest, other: MatteRequest) -> bool:
     """Whether two requests differ only in what comes after the engine, so that finishing again is enough."""
     alike = replace(other, out=one.out, names=one.names, clean_up=one.clean_up, shapes=one.shapes)
+    alike = replace(alike, edges=one.edges, depth=one.depth)
     return one == replace(alike, overwrite=one.overwrite, label=one.label, priority=one.priority)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from mattewire_panel.frames import FrameMap
 from mattewire_panel.pixels import Raster
 from mattewire_panel.prefs import Preferences
-from mattewire_panel.wish import Wish
+from mattewire_panel.wish import EDGE_CHOICES, HOLDOUT, MOTION_BLUR, Wish, depth_of, edges_of
 from mattewire_protocol import Box, CleanUp, Deliverable, Point
 from mattewire_protocol.errors import BadField
 
@@ -102,6 +102,7 @@ def add_all(node: Any, preferences: Preferences, engines: Sequence[str]) -> None
         _whole("redetect_every", "look again every", "Frames after which the words are looked for again; 0: never."),
         _boolean("roi", "follow with a crop", "For large plates: the engine sees a crop that follows each subject."),
         api.make_knob("Tab_Knob", "finish_tab", "Finish"),
+        *_edges(),
         _number("remove_specks", "remove specks", 0, 100, "Largest speck removed, plate pixels across."),
         _number("fill_holes", "fill holes", 0, 100, "Largest hole filled, plate pixels across."),
         _number("close", "close gaps", 0, 50, "Widest gap closed, plate pixels."),
@@ -120,7 +121,16 @@ def add_all(node: Any, preferences: Preferences, engines: Sequence[str]) -> None
     for knob in rows:
         node.addKnob(knob)
     out.setTooltip("Where mattes go. {shot}, {version}, {object} and {view} are filled in; relative to the plate.")
+    node["holdout"].setVisible(False)
     node[ID].setValue(uuid.uuid4().hex[:12])
+
+
+def _edges() -> list[Any]:
+    return [
+        _enumeration("edges", "edges", list(EDGE_CHOICES.values())),
+        _boolean("motion_blur", _small(MOTION_BLUR), "For streaks: the edge may be softer along the motion."),
+        _boolean("holdout", _small(HOLDOUT), "What stands nearer to the camera than the subject is cut out of it."),
+    ]
 
 
 def hide(node: Any, name: str, text: str) -> None:
@@ -140,8 +150,13 @@ def is_mask_subject(node: Any) -> bool:
     return node.Class() == "Group" and node.knob(ID) is not None and node.knob("prompt") is not None
 
 
-def offer(node: Any, engines: Sequence[str]) -> None:
-    """The engines and views that there are now; the chosen ones stay, whether they are among them or not."""
+def offer(node: Any, engines: Sequence[str], depth: bool = False) -> None:
+    """The engines and views that there are now; the chosen ones stay, whether they are among them or not.
+
+    ``depth``: whether there is a depth engine; without one its check box is hidden, unless it is set.
+    """
+    if node.knob("holdout") is not None:
+        node["holdout"].setVisible(depth or bool(node["holdout"].value()))
     for name, there in (("engine", engines), ("view", api.views())):
         knob = node[name]
         words = list(dict.fromkeys([*there, knob.value()])) if name == "engine" else list(there)
@@ -176,8 +191,11 @@ def span(node: Any) -> Span:
     return Span(str(node["range"].value()), int(node["first"].value()), int(node["last"].value()))
 
 
-def wish(node: Any, source: Source) -> Wish:
-    """What the knobs ask for, in plate frames and plate pixels. ``BadField`` for a mark that cannot be."""
+def wish(node: Any, source: Source, depth_engine: str = "") -> Wish:
+    """What the knobs ask for, in plate frames and plate pixels. ``BadField`` for a mark that cannot be.
+
+    ``depth_engine``: what the knob for things in front stands for.
+    """
     frames = source.frames
     host = int(node["keyframe"].value())
     keyframe = frames.plate(host) if node["use_keyframe"].value() and host in frames.host_frames else None
@@ -199,6 +217,8 @@ def wish(node: Any, source: Source) -> Wish:
         refine_below=node["refine_below"].value() or None,
         roi=bool(node["roi"].value()),
         clean_up=clean_up(node),
+        edges=edges_of(_edge_method(node), bool(_value(node, "motion_blur"))),
+        depth=depth_of(bool(_value(node, "holdout")), depth_engine),
         ocio=api.ocio_config(),
         label=str(node["prompt"].value())[:256],
     )
@@ -212,6 +232,15 @@ def clean_up(node: Any) -> CleanUp:
     except BadField as problem:
         label = node[problem.field].label() if problem.field in FINISH else problem.field
         raise BadField(f"{label} {problem.message}", field="clean_up", advice="Correct it on the Finish tab.") from None
+
+
+def _edge_method(node: Any) -> str:
+    return next((name for name, words in EDGE_CHOICES.items() if words == _value(node, "edges")), "guided")
+
+
+def _value(node: Any, name: str) -> Any:
+    """None for a knob that a node of an earlier release does not have."""
+    return node[name].value() if node.knob(name) is not None else None
 
 
 def kept_boxes(node: Any) -> list[int]:
@@ -297,6 +326,11 @@ def _with_word(stem: str, word: str) -> str:
     """``a_v001.####`` -> ``a_v001_layers.####``."""
     found = re.search(r"[._-]?(?:#+|%0?\d*d)", stem)
     return f"{stem}_{word}" if found is None else f"{stem[: found.start()]}_{word}{stem[found.start() :]}"
+
+
+def _small(words: str) -> str:
+    """Nuke's labels begin small."""
+    return words[:1].lower() + words[1:]
 
 
 def _text(name: str, label: str, tooltip: str) -> Any:

@@ -11,10 +11,9 @@ from typing import Any
 from mattewire_panel import words
 from mattewire_panel.pixels import Raster
 from mattewire_panel.tickets import Ticket
-from mattewire_panel.wish import out_path, tracked_alike
-from mattewire_protocol import Deliverable, MatteRequest, MattewireError, codec
+from mattewire_panel.wish import finish_of, out_path, tracked_alike
+from mattewire_protocol import Deliverable, MatteRequest, MattewireError
 from mattewire_protocol.errors import BadField
-from mattewire_protocol.messages import Finish
 
 from . import api, graph, job, knobs, loop, plate, render
 from .plate import Source, Span
@@ -184,9 +183,7 @@ def roto(node: Any) -> None:
         raise BadField(f"{node.name()} has no finished mattes.", field="out", advice=advice)
     wanted, path = ticket.request, knobs.splines_beside(ticket.outputs[0])
     out = [Deliverable(path, "splines", tolerance=float(node["tolerance"].value()))]
-    finish = Finish(
-        codec.new_id(), ticket.tracked_by, out, wanted.names, wanted.clean_up, wanted.shapes, True, label="roto"
-    )
+    finish = finish_of(replace(wanted, out=out, overwrite=True, label="roto"), ticket.tracked_by)
 
     def done(view: Any, error: MattewireError | None) -> None:
         try:
@@ -299,7 +296,7 @@ def asked(node: Any, fresh: bool) -> tuple[MatteRequest, Source]:
     ``fresh``: a plate that was rendered before is rendered again, whether or not the script above has changed.
     """
     source = _source(node, None, fresh)
-    wish = knobs.wish(node, source)
+    wish = knobs.wish(node, source, job.desk().model.depth_engine)
     template = os.path.expanduser(str(node["out"].value()).strip())
     if not template:
         raise BadField("is empty.", field="out", advice="Give a pattern such as mattes/{shot}_{version}.####.exr.")
@@ -359,11 +356,11 @@ def tidy(node: Any) -> None:
     """Before its knobs are read: an identity of its own, and the engines and views that there are."""
     graph.claim(node)
     with api.unrecorded():
-        knobs.offer(node, _engines(job.desk()))
+        knobs.offer(node, _engines(job.desk()), job.desk().model.has_depth)
 
 
 def _engines(desk: job.Desk) -> list[str]:
-    return [engine.name for engine in desk.session.welcome.engines]
+    return desk.model.engines()
 
 
 def _form(node: Any) -> Any:

@@ -32,6 +32,7 @@ class Panel(QtWidgets.QWidget):
         self.subject: Any = None
         self._asked = 0.0
         self._state = ""
+        self._told = ("", "")
         self._filling = False
         self._build()
         self._timer = QtCore.QTimer(self)
@@ -61,6 +62,9 @@ class Panel(QtWidgets.QWidget):
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.strip = Strip(self.desk.model, self._go_to)
+        self.worst = self._plain("Next worst frame", self._go_to_worst)
+        self.why = QtWidgets.QLabel()
+        self.why.setWordWrap(True)
         self.details = QtWidgets.QLabel()
         self.details.setWordWrap(True)
         self.problem = QtWidgets.QLabel()
@@ -91,8 +95,10 @@ class Panel(QtWidgets.QWidget):
         page.addWidget(self.engine_line)
         page.addLayout(_row(*self.buttons.values()))
         page.addWidget(self.picture, 2)
-        for widget in (self.headline, self.bar, self.strip, self.details):
+        for widget in (self.headline, self.bar, self.strip):
             page.addWidget(widget)
+        page.addLayout(_row(self.worst, self.why, stretch=1))
+        page.addWidget(self.details)
         page.addLayout(_row(self.problem, self.copy, stretch=0))
         page.addLayout(_row(self.memory, self.release, self.start, stretch=0))
         page.addWidget(self.jobs, 1)
@@ -157,6 +163,15 @@ class Panel(QtWidgets.QWidget):
         if host is not None:
             api.go_to(host)
 
+    def _go_to_worst(self) -> None:
+        """The worst frame that the script shows; pressed again, the next worst. Beside the button it says why."""
+        task, model = self.desk.last, self.desk.model
+        host = model.next_worst_host(api.frame(), task.source.frames) if task is not None else None
+        if task is not None and host is not None:
+            api.go_to(host)
+            self._told = (task.ticket.job_id, model.about(task.source.frames.plate(host)))
+        self.refresh()
+
     def _start(self) -> None:
         buttons.start_daemon(self._there())
         self.refresh()
@@ -197,6 +212,9 @@ class Panel(QtWidgets.QWidget):
         self.bar.setValue(int(1000 * model.view.fraction) if model.view is not None else 0)
         self.bar.setMaximum(0 if model.state == states.DETECTING else 1000)
         self.strip.update()
+        self.worst.setVisible(model.view is not None)
+        self.worst.setEnabled(bool(model.worst()))
+        _say(self.why, self._told[1] if model.view is not None and model.view.job_id == self._told[0] else "")
         if model.state != self._state:  # the list of jobs is old now
             self._state, self._asked = model.state, 0.0
         _say(self.details, "\n".join(model.details()))
@@ -217,7 +235,7 @@ class Panel(QtWidgets.QWidget):
         self._filling = False
 
     def _fill_engines(self) -> None:
-        offered = [engine.name for engine in self.desk.session.welcome.engines] or list(buttons.ENGINES)
+        offered = self.desk.model.engines() or list(buttons.ENGINES)
         chosen = self.subject["engine"].value() if self._there() is not None else self.desk.preferences.engine
         names = list(dict.fromkeys([*offered, chosen]))
         if names != [self.engine.itemText(index) for index in range(self.engine.count())]:

@@ -91,5 +91,4 @@ def _choice(words: list[str], chosen: str) -> Any:
 
 
 def _engines() -> list[str]:
-    offered = [engine.name for engine in job.desk().session.welcome.engines]
-    return offered or list(buttons.ENGINES)
+    return job.desk().model.engines() or list(buttons.ENGINES)

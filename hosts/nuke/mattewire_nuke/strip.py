@@ -21,6 +21,7 @@ class Strip(QtWidgets.QWidget):
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(QtCore.Qt.NoFocus)
         self.setToolTip("One column for each frame. Click to go there.")
+        self.setMouseTracking(True)
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
         painter = QtGui.QPainter(self)
@@ -42,3 +43,10 @@ class Strip(QtWidgets.QWidget):
         frame = self._model.frame_at(int(at.x() * columns / self.width()), columns)
         if frame is not None:
             self._on_frame(frame)
+
+    def mouseMoveEvent(self, event: Any) -> None:  # noqa: N802
+        at = event.position() if hasattr(event, "position") else event.localPos()
+        columns = len(self._model.strip(self.width()))
+        frame = self._model.frame_at(int(at.x() * columns / self.width()), columns)
+        if frame is not None:
+            self.setToolTip(f"{self._model.about(frame)} Click to go there.")

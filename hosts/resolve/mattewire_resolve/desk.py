@@ -18,7 +18,7 @@ from mattewire_protocol import JobView, MatteRequest
 from mattewire_protocol.errors import BadField, InternalError, MattewireError
 
 from . import clips as timeline
-from . import jobs, saying, settings
+from . import jobs, looking, saying, settings
 from .api.clipboard import to_clipboard
 from .api.connection import Host
 from .clips import Clip, Group
@@ -153,6 +153,16 @@ class Desk:
         if record.has_mattes:
             self._stands(self.laid.place(record))
 
+    def next_worst(self) -> None:
+        """Moves the playhead to the frame that asks for a look most, then to the next one, and says why."""
+        self.model.error, self.model.doing, self._again = None, looking.TITLE, self.next_worst
+        work = looking.judged(self.works.batch, self.subject.clip)
+        if work is not None:
+            self.model.view = work.view
+        look = looking.go_on(self.host, self.model, self.drawer, self.subject.clip)
+        self.note, self.notes = look.words, list(look.more)
+        self._look()
+
     def render(self) -> None:
         """Has Resolve render the clip's frames, so that they can be read; pressed again it stops that."""
         if self.rendering is not None:
@@ -259,6 +269,11 @@ class Desk:
         return self._last is not None
 
     @property
+    def can_look(self) -> bool:
+        """Whether a frame asks for a look, in any job of the last press."""
+        return bool(self.model.worst()) or looking.judged(self.works.batch, None) is not None
+
+    @property
     def can_render(self) -> bool:
         return self.subject.must_render
 
@@ -268,13 +283,15 @@ class Desk:
 
     def engines(self) -> List[str]:
         """Names that the window offers."""
-        known = [engine.name for engine in self.session.welcome.engines] or list(ENGINES)
+        known = self.model.engines() or list(ENGINES)
         return list(dict.fromkeys([*known, self.settings.engine]))
 
     # --- inside: jobs --------------------------------------------------------------------------------------
 
     def _request(self, group: Group, before: Optional[MatteRequest] = None) -> MatteRequest:
-        return jobs.request_for(group, self.settings, self.subject, self.preferences.out, before)
+        return jobs.request_for(
+            group, self.settings, self.subject, self.preferences.out, before, self.model.depth_engine
+        )
 
     def _show(self, batch: List[Work]) -> None:
         self.works.batch = batch

@@ -21,13 +21,19 @@ FOLDER = "{shot}_{version}"
 
 
 def request_for(
-    group: Group, settings: Settings, subject: Subject, out: str, before: Optional[MatteRequest] = None
+    group: Group,
+    settings: Settings,
+    subject: Subject,
+    out: str,
+    before: Optional[MatteRequest] = None,
+    depth_engine: str = "",
 ) -> MatteRequest:
     """The job for one file. ``out``: where mattes go, as ``prefs.Preferences.out`` says it.
 
     Keyframe and boxes are those of the clip under the playhead; another file of the same range gets its first frame
     and what ``pick`` says. ``before``: the request that is brought up to date; its keyframe and boxes hold until others
-    are chosen, so that the playhead may go where it likes. ``BadField`` for what is set wrong.
+    are chosen, so that the playhead may go where it likes. ``depth_engine``: as ``wish.depth_of`` takes it.
+    ``BadField`` for what is set wrong.
     """
     if not phrases(settings.prompt):
         raise BadField("says nothing to mask.", field="prompts", advice="Type what to mask, such as: red mug.")
@@ -36,7 +42,7 @@ def request_for(
     own = subject.clip is not None and subject.clip.file == group.plate.path
     folder = folder_for(out, group.plate.path)
     keyframe, numbers = (subject.keyframe, subject.numbers()) if own else (None, ())
-    wish = settings.wish(keyframe, numbers, overwrite="{version}" not in folder)
+    wish = settings.wish(keyframe, numbers, overwrite="{version}" not in folder, depth_engine=depth_engine)
     if before is not None and not numbers and (subject.found is None or before.pick in PICKS):
         pick = settings.pick if before.pick in PICKS else before.pick
         wish = replace(wish, keyframe=before.keyframe, pick=pick)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 from mattewire_panel.prefs import Preferences
-from mattewire_panel.wish import Wish
+from mattewire_panel.wish import EDGE_CHOICES, Wish, depth_of, edges_of
 from mattewire_panel.words import phrases
 from mattewire_protocol import CleanUp
 from mattewire_protocol.connection import data_folder, write_private
@@ -34,19 +34,27 @@ RESULTS: Dict[str, str] = {
 }
 PICKS: Dict[str, str] = {"best": "The best match", "all": "Every match"}
 QUALITIES: Dict[str, str] = {"final": "Final", "draft": "Draft, faster"}
-CHOICES: Dict[str, Dict[str, str]] = {"range": RANGES, "result": RESULTS, "pick": PICKS, "quality": QUALITIES}
+CHOICES: Dict[str, Dict[str, str]] = {
+    "range": RANGES,
+    "result": RESULTS,
+    "pick": PICKS,
+    "quality": QUALITIES,
+    "edges": EDGE_CHOICES,
+}
 """What the drop-down lists offer: value and words, in the order in which they are shown."""
 
 LARGEST = 100
 """Plate pixels that an edge can be moved by here; the protocol allows more, in scripts."""
 LENGTHS = ("grow", "feather", "fill_holes", "remove_specks")
+CHECKS = ("motion_blur", "holdout")
 _FILE = "panel-resolve-settings.json"
 
 
 @dataclass(frozen=True)
 class Settings:
     """``grow``: plate pixels, below 0 shrinks. ``feather``: plate pixels. ``fill_holes``, ``remove_specks``: up to
-    this diameter in plate pixels. Text is as typed."""
+    this diameter in plate pixels. ``edges``: of ``wish.EDGE_CHOICES``; ``motion_blur``: wider where it moves.
+    ``holdout``: things in front cut the matte. Text is as typed."""
 
     prompt: str = ""
     exclude: str = ""
@@ -59,6 +67,9 @@ class Settings:
     feather: int = 0
     fill_holes: int = 0
     remove_specks: int = 0
+    edges: str = "guided"
+    motion_blur: bool = False
+    holdout: bool = False
 
     def __post_init__(self) -> None:
         for name, offered in CHOICES.items():
@@ -69,6 +80,9 @@ class Settings:
             least = -LARGEST if name == "grow" else 0
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
                 raise BadField(f"must lie between {least} and {LARGEST} pixels, not {value!r}.", field=name)
+        for name in CHECKS:
+            if not isinstance(getattr(self, name), bool):
+                raise BadField(f"must be true or false, not {getattr(self, name)!r}.", field=name)
         for name in ("prompt", "exclude", "engine"):
             if not isinstance(getattr(self, name), str):
                 raise BadField(f"{getattr(self, name)!r} is no text.", field=name)
@@ -83,10 +97,13 @@ class Settings:
         """Whether the result is one movie instead of a file for each frame."""
         return self.result == CUT_OUT_MOVIE
 
-    def wish(self, keyframe: Optional[int], kept: Tuple[int, ...] = (), *, overwrite: bool = False) -> Wish:
+    def wish(
+        self, keyframe: Optional[int], kept: Tuple[int, ...] = (), *, overwrite: bool = False, depth_engine: str = ""
+    ) -> Wish:
         """``keyframe``: the source frame that is looked at first, absent for the first one.
 
-        ``kept``: numbers of the boxes to mask there; none where ``pick`` says it.
+        ``kept``: numbers of the boxes to mask there; none where ``pick`` says it. ``depth_engine``: as
+        ``wish.depth_of`` takes it.
         """
         return Wish(
             self.prompt,
@@ -102,6 +119,8 @@ class Settings:
                 dilate=self.grow,
                 feather=self.feather,
             ),
+            edges=edges_of(self.edges, self.motion_blur),
+            depth=depth_of(self.holdout, depth_engine),
             overwrite=overwrite,
             label=", ".join(phrases(self.prompt)),
         )

@@ -9,7 +9,7 @@ from mattewire_panel.words import START
 
 from . import picture, saying
 from .desk import Desk
-from .settings import CHOICES, CHOSEN, LENGTHS
+from .settings import CHECKS, CHOICES, CHOSEN, LENGTHS
 from .subject import ROWS
 from .view import BOLD, JOBS, MATCHES, WARM
 
@@ -39,6 +39,7 @@ def values(desk: Desk) -> Shown:
     made: Shown = {name: {"Text": getattr(now, name)} for name in ("prompt", "exclude")}
     made.update({name: {"CurrentIndex": list(offered).index(getattr(now, name))} for name, offered in CHOICES.items()})
     made.update({name: {"Value": getattr(now, name)} for name in LENGTHS})
+    made.update({name: {"Checked": getattr(now, name)} for name in CHECKS})
     return made
 
 
@@ -50,6 +51,9 @@ def _shown_clip(desk: Desk) -> Shown:
         "keyframe": _said(subject.keyframe_line()),
         "render": {"Visible": desk.can_render or desk.rendering is not None, "Text": saying.render_button(desk)},
         "engine_line": _said(desk.model.engine_line(desk.settings.engine)),
+        "edges_line": _said(desk.model.edges_line(desk.settings.edges)),
+        "motion_blur": {"Enabled": desk.settings.edges != "plain"},
+        "holdout": {"Visible": desk.model.has_depth or desk.settings.holdout},
     }
 
 
@@ -113,6 +117,7 @@ def _shown_job(desk: Desk) -> Shown:
         "headline": {"Text": saying.batch(desk) + headline},
         "strip": {"StyleSheet": picture.strip(states)},
         "details": _said("\n".join(saying.small_print(desk))),
+        "next_worst": {"Visible": model.view is not None, "Enabled": desk.can_look and not desk.busy},
     }
 
 

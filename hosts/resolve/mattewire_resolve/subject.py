@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from mattewire_protocol.errors import BadField, MattewireError
 from mattewire_protocol.messages import Detected, Detection
@@ -193,11 +193,15 @@ def _around(host: Host, spot: Spot) -> List[Spot]:
 def _timecodes(host: Host, spots: List[Spot]) -> Dict[str, str]:
     """By unique id, as the timeline's ruler shows them."""
     timeline = host.timeline()
+    return {spot.item_id: timecode_at(timeline, spot.start) for spot in spots}
+
+
+def timecode_at(timeline: Any, record: int) -> str:
+    """Of a record frame, as the timeline's ruler shows it."""
     rate = reading.rate_of(timeline)
     drop = str(timeline.GetSetting("timelineDropFrameTimecode")) == "1"
     zero = frame_of(timeline.GetStartTimecode(), rate, drop) or 0
-    begin = int(timeline.GetStartFrame())
-    return {spot.item_id: timecode(zero + spot.start - begin, rate, drop) for spot in spots}
+    return timecode(zero + record - int(timeline.GetStartFrame()), rate, drop)
 
 
 def timecode(frame: int, rate: Fraction, drop: bool = False) -> str:

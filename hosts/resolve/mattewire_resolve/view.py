@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Tuple
 
+from mattewire_panel.wish import HOLDOUT, MOTION_BLUR
+
 from . import picture
-from .settings import CHOICES, LARGEST, LENGTHS
+from .settings import CHECKS, CHOICES, LARGEST, LENGTHS
 from .subject import ROWS
 
 ID, TIMER = "MattewireWindow", "MattewireTimer"
@@ -38,8 +40,9 @@ EVENTS: Dict[str, str] = {
     **dict.fromkeys(("prompt", "exclude"), "TextChanged"),
     **dict.fromkeys((*CHOICES, "engine"), "CurrentIndexChanged"),
     **dict.fromkeys(LENGTHS, "ValueChanged"),
+    **dict.fromkeys(CHECKS, "Clicked"),
     **dict.fromkeys(
-        "detect mask update stop remove render start release selftest action copy dismiss".split(), "Clicked"
+        "detect mask update stop remove render start release selftest action copy dismiss next_worst".split(), "Clicked"
     ),
     **{f"match{row}": "Clicked" for row in range(MATCHES)},
     **{f"use{row}": "Clicked" for row in range(ROWS)},
@@ -73,7 +76,11 @@ def _wish() -> Tuple[Part, ...]:
             _button("mask", "Mask subject", "Track it through and put the result on the timeline"),
             _button("stop", "Stop", "Stop the job; finished mattes are kept"),
         ),
-        Part("Label", {"Text": "Edges, in pixels of the plate", "Weight": 0, "StyleSheet": BOLD}),
+        _field("Edges", _list("edges")),
+        _label("edges_line", style=_QUIET),
+        Part("CheckBox", {"ID": "motion_blur", "Text": MOTION_BLUR, "Weight": 0}),
+        Part("CheckBox", {"ID": "holdout", "Text": HOLDOUT, "Weight": 0}),
+        Part("Label", {"Text": "Clean-up, in pixels of the plate", "Weight": 0, "StyleSheet": BOLD}),
         _row(*_number("grow", "Grow", "Below 0 shrinks"), *_number("feather", "Feather", "Softens the edge")),
         _row(
             *_number("fill_holes", "Fill holes", "Holes up to this wide are filled"),
@@ -111,6 +118,10 @@ def _outcome() -> Tuple[Part, ...]:
         ),
         _label("headline", style=BOLD),
         Part("Label", {"ID": "strip", "MinimumSize": [picture.WIDTH, 14], "MaximumSize": [4000, 14], "Weight": 0}),
+        _row(
+            _button("next_worst", "Next worst frame", "Put the playhead on the matte that asks for a look most"),
+            _gap(),
+        ),
         _label("details", style=_QUIET),
         _label("problem", style=WARM),
         Part("TextEdit", {"ID": "problem_details", "ReadOnly": True, "MaximumSize": [4000, 70], "Weight": 0}),

@@ -20,6 +20,8 @@ const shown = (view) => ({
   frames: entries(view.frames),
   scores: entries(view.scores),
   flags: entries(view.flags),
+  why: entries(view.why),
+  worst: view.worst.map((each) => [each.frame, each.score, each.flags, each.why]),
   strip: view.strip().map((run) => [run.first, run.last, run.state]),
   sums: [view.ended, view.total, view.done, view.fraction, view.fps, view.timeLeftS, view.elapsedS],
 });

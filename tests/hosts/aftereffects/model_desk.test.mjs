@@ -14,8 +14,8 @@ import { folderFor, numbered, open, scene, sequence } from "./host_stage.mjs";
 import { writePng } from "./fake_ae/index.mjs";
 
 const ENGINES = [
-  { name: "preview", label: "Preview", preview: true, ready: true, reason: "", license: "", understands: [] },
-  { name: "sam2", label: "SAM 2.1", preview: false, ready: false, reason: "Its weights are missing.", license: "Apache-2.0", understands: [] },
+  { name: "preview", label: "Preview", preview: true, ready: true, reason: "", license: "", understands: [], does: ["detect", "segment"] },
+  { name: "sam2", label: "SAM 2.1", preview: false, ready: false, reason: "Its weights are missing.", license: "Apache-2.0", understands: [], does: ["detect", "segment"] },
 ];
 
 /** Does what a test has scripted; every job writes real mattes and ends when `end` is called. */
@@ -77,17 +77,17 @@ class ScriptedClient {
   /** An event of a job, as it would come from the daemon. */
   tell(jobId, type, body) {
     const view = this.views.get(jobId);
-    const event = { type, job_id: jobId, seq: view.seq + 1, attempt: 1, elapsed_s: 0, flags: [], paths: [], objects: [], outputs: [], names: [], colorspace: "", colorspace_from: "", exposure: 0, kept: "", version: 0, engine: "", first: null, last: null, keyframe: null, error: null, ...body };
+    const event = { type, job_id: jobId, seq: view.seq + 1, attempt: 1, elapsed_s: 0, flags: [], why: [], worst: [], score: 1, paths: [], objects: [], outputs: [], names: [], colorspace: "", colorspace_from: "", exposure: 0, kept: "", version: 0, engine: "", first: null, last: null, keyframe: null, error: null, ...body };
     view.apply(event);
     this.listeners.get(jobId)(event, view);
   }
 }
 
 /** A desk on a comp with one selected layer. */
-async function desk(context, { first = 1001, last = 1008, memory = new Map(), host = open(), text = null, environment = {} } = {}) {
+async function desk(context, { first = 1001, last = 1008, memory = new Map(), host = open(), text = null, environment = {}, sceneOptions = {} } = {}) {
   const folder = folderFor(context);
   const pattern = sequence(path.join(folder, "plate"), "plate", first, last);
-  const ids = scene(host.ae, pattern, { first, seconds: 1 });
+  const ids = scene(host.ae, pattern, { first, seconds: 1, ...sceneOptions });
   const clients = [];
   const kept = { text };
   let next = 0;
@@ -107,7 +107,7 @@ async function desk(context, { first = 1001, last = 1008, memory = new Map(), ho
   await made.layer.poll();
   const client = () => made.daemon.client;
   /** Writes the mattes of the newest job and ends it. */
-  const finish = async (state = "done", from = first, to = last) => {
+  const finish = async (state = "done", from = first, to = last, worst = []) => {
     const [, body, jobId] = client().handedIn[client().handedIn.length - 1];
     const out = body.out[0].path.replace("{shot}", "plate").replace("{version}", `v${String(client().handedIn.length).padStart(3, "0")}`);
     client().tell(jobId, "job", { state: "running", first, last, version: client().handedIn.length });
@@ -117,7 +117,10 @@ async function desk(context, { first = 1001, last = 1008, memory = new Map(), ho
       writePng(file, numbered(frame, "matte"));
       client().tell(jobId, "frame", { frame, state: "done", paths: [file] });
     }
-    client().tell(jobId, "job", { state, first, last, version: client().handedIn.length, outputs: state === "done" ? [out] : [], kept: "x" });
+    for (const { frame, why, flags, score } of worst) {
+      client().tell(jobId, "frame", { frame, state: "flagged", why, flags, score, paths: [out.replace("####", String(frame))] });
+    }
+    client().tell(jobId, "job", { state, first, last, worst, version: client().handedIn.length, outputs: state === "done" ? [out] : [], kept: "x" });
     await made.jobs.settled();
     return jobId;
   };
@@ -181,6 +184,127 @@ test("mask, place, update without tracking, again with nothing changed, and anew
   const third = await finish();
   assert.deepEqual(placed().map((each) => each.job_id), [third]);
   assert.equal(tickets.fromText(placed()[0].ticket).request.prompts[0], "blue ball");
+});
+
+const WORST = [
+  { frame: 1019, score: 0.05, flags: ["area jump", "dropped"], why: ["Its area is too small.", "It is gone."] },
+  { frame: 1011, score: 0.1, flags: ["area jump"], why: ["Its area is too large."] },
+  { frame: 1036, score: 0.2, flags: ["drifted"], why: ["It has drifted."] },
+];
+
+/** Layers as artists leave them; a comp frame is 1/25 s. */
+const STEP = 1 / 25;
+const LAYERS = {
+  "as it came": {},
+  offset: { layer: { startTime: 7 * STEP } },
+  "offset and trimmed": { layer: { startTime: -4 * STEP, inPoint: 3 * STEP, outPoint: 20 * STEP } },
+  "half speed": { layer: { stretch: 200 }, seconds: 4 },
+  "pre-roll frames": { layer: { startTime: -6 * STEP }, comp: { displayStartFrame: -10 } },
+  backward: { layer: { stretch: -100, startTime: 40 * STEP } },
+};
+
+for (const [name, sceneOptions] of Object.entries(LAYERS)) {
+  test(`the worst frames one after another, ${name}`, async (context) => {
+    const { made, host, ids, finish } = await desk(context, { ...png, last: 1040, sceneOptions: { seconds: 2, ...sceneOptions } });
+    await made.open();
+    made.set({ prompt: "red ball", range: "layer" });
+    await made.nextWorst();
+    assert.equal(made.shown.error, null, "without a job nothing happens");
+    await made.mask();
+    await finish("done", 1001, 1040, WORST);
+    const layer = host.ae.app.project.layerByID(ids.layer);
+    const comp = host.ae.app.project.itemByID(ids.comp);
+    const under = () => host.ae.sourceFrame(layer, comp.time).number;
+    const count = Math.round(comp.duration / comp.frameDuration);
+    const seen = new Set(Array.from({ length: count }, (_, k) => host.ae.sourceFrame(layer, k * comp.frameDuration)?.number));
+    const shown = WORST.map((each) => each.frame).filter((frame) => seen.has(frame));
+    assert.ok(shown.length > 0, name);
+    host.ae.run(`app.project.layerByID(${ids.layer}).selected = false;`); // the job's layer counts, not what is selected
+    for (const frame of [...shown, shown[0]]) {
+      await made.nextWorst();
+      assert.equal(made.shown.error, null);
+      assert.equal(under(), frame);
+      assert.equal(made.shown.lookedAt, frame);
+    }
+  });
+}
+
+test("frames that are told again as flagged count once and are placed once, and say why", async (context) => {
+  const { made, host, finish } = await desk(context, { ...png, last: 1040, sceneOptions: { seconds: 2 } });
+  await made.open();
+  made.set({ prompt: "red ball", range: "layer" });
+  await made.mask();
+  let calls = 0;
+  const { call } = made.host;
+  made.host.call = (name, question) => {
+    calls += name === "place" || name === "update" ? 1 : 0;
+    return call.call(made.host, name, question);
+  };
+  await finish("done", 1001, 1040, WORST);
+  const { shown } = made;
+  assert.deepEqual([shown.view.done, shown.view.total, calls, host.ask("find", {}).length], [40, 40, 1, 1]);
+  assert.deepEqual(shown.details().slice(-1), ["3 frames are worth a look."]);
+  assert.equal(shown.about(1019), "Frame 1019: flagged. Its area is too small. It is gone.");
+  assert.deepEqual(shown.worst(), WORST);
+  assert.deepEqual([shown.nextWorst(null), shown.nextWorst(1019), shown.nextWorst(1036), shown.nextWorst(1020)], [1019, 1011, 1019, 1019]);
+  shown.view.worst = [];
+  assert.deepEqual(shown.worst().map(({ frame }) => frame), [1019, 1011, 1036], "as long as the job runs its frames say it");
+});
+
+test("worst frames that the comp no longer shows are said so", async (context) => {
+  const { made, host, ids, finish } = await desk(context, { ...png, last: 1040, sceneOptions: { seconds: 2 } });
+  await made.open();
+  made.set({ prompt: "red ball", range: "layer" });
+  await made.mask();
+  await finish("done", 1001, 1040, WORST);
+  host.ae.run(`app.project.layerByID(${ids.layer}).outPoint = 0.2;`);
+  await made.nextWorst();
+  assert.equal(made.shown.error.message, "The comp shows none of the frames that ask for a look.");
+});
+
+test("edges and things in front: sent where they are chosen, finished without tracking, and adopted again", async (context) => {
+  const { made, client, host, finish, ids } = await desk(context, png);
+  await made.open();
+  made.set({ prompt: "red ball" });
+  await made.mask();
+  const [, plain] = client().handedIn[0];
+  assert.deepEqual(["edges" in plain, "depth" in plain], [false, false], "the daemon's own way is not sent");
+  const first = await finish();
+  made.set({ edges: "closed_form", motionBlur: true });
+  await made.update();
+  const [kind, body] = client().handedIn[1];
+  assert.deepEqual([kind, body.of, body.edges, "depth" in body], ["finish", first, { method: "closed_form", motion_blur: true }, false]);
+  await finish();
+  made.set({ edges: "plain", holdout: true });
+  assert.deepEqual([made.shown.hasDepth, made.shown.depthEngine], [false, "depth-anything"]);
+  made.shown.line.welcome.engines.push({ name: "studio-depth", label: "", ready: true, does: ["depth"] });
+  assert.deepEqual([made.shown.hasDepth, made.shown.makers], [true, ["preview", "sam2"]]);
+  await made.update();
+  const [, deep] = client().handedIn[2];
+  assert.deepEqual([deep.edges, deep.depth], [{ method: "plain" }, { engine: "studio-depth", holdout: true }]);
+  await finish();
+  made.shown.line.welcome.engines.pop();
+  host.ae.run(`app.project.layerByID(${ids.layer}).selected = false;`);
+  await made.layer.poll();
+  made.set({ edges: "guided", holdout: false });
+  host.ae.run(`app.project.layerByID(${ids.layer}).selected = true;`);
+  await made.layer.poll();
+  assert.deepEqual([made.controls.edges, made.controls.motionBlur, made.controls.holdout], ["plain", false, true]);
+});
+
+test("what is said of the choice of edges", async (context) => {
+  const { made } = await desk(context);
+  await made.open();
+  const { shown } = made;
+  assert.equal(shown.edgesLine("guided"), "");
+  assert.equal(shown.edgesLine("matting"), "The daemon has no matting model. Choose other edges, or see `mattewire engines list`.");
+  const model = { name: "vitmatte", label: "ViTMatte", ready: false, reason: "There are no weights. Run this; or copy that.", license: "Apache-2.0", does: ["refine"] };
+  const { engines } = shown.line.welcome;
+  shown.line.welcome.engines = [...engines, model];
+  assert.equal(shown.edgesLine("matting"), "There are no weights. Choose other edges, or see `mattewire engines list`.");
+  shown.line.welcome.engines = [...engines, { ...model, ready: true, preview: false }];
+  assert.equal(shown.edgesLine("matting"), "ViTMatte, weights: Apache-2.0.");
+  assert.deepEqual(shown.makers, ["preview", "sam2"]);
 });
 
 test("the controls become those of the selected layer's mattes; what is typed meanwhile stays", async (context) => {

@@ -19,12 +19,15 @@ let place;
 let short;
 let long;
 let double;
+/** The ball is far too large on 1010 and far too small on 1018. */
+let bad;
 
 before(async () => {
   place = new Place();
   short = place.plate("founder", { last: 1008 });
   double = place.plate("two", { last: 1004, radius: 11, balls: [RED, SECOND_RED], speed: 3 });
   long = place.plate("long", { first: 1, last: 30, width: 640, height: 360, radius: 40, speed: 6, balls: [{ color: [0.85, 0.08, 0.08], x: 80, y: 170 }] });
+  bad = place.plate("bad", { last: 1024, radii: { 1010: 23, 1018: 7 } });
   browser = await launch();
 });
 
@@ -206,6 +209,60 @@ test("use matte as: a caption isolate, then mask paths on a copy, from words to 
   const [copy] = stage.host.ae.state("shot").layers.filter((layer) => layer.name?.startsWith("Masks: "));
   const parade = copy.properties.children.find((group) => group.matchName === "ADBE Mask Parade");
   assert.ok(parade.children.length > 0 && parade.children.every((mask) => mask.named.startsWith("Mattewire ")));
+});
+
+test("the worst frames: listed with why, gone to by the button, by a click and by the keyboard", async (context) => {
+  const stage = await open(context, bad, { sceneOptions: { fps: 24, seconds: 2, comp: { displayStartFrame: 100 }, layer: { startTime: 5 / 24 } } });
+  await stage.says("daemon-text", ": connected");
+  assert.equal(await stage.by("worst").isHidden(), true, "without a job there is nothing to go to");
+  await stage.by("range").selectOption("layer");
+  await stage.by("prompt").fill("red ball");
+  await stage.by("mask").click();
+  await stage.says("headline", "24 frames finished");
+  await stage.until("the matte is placed", () => mattes(stage).length === 1);
+  const rows = stage.by("worst-list").locator("button");
+  const order = await rows.evaluateAll((all) => all.map((each) => Number(each.dataset.frame)));
+  assert.ok(order.includes(1010) && order.includes(1018), String(order));
+  assert.match(await stage.text("headline"), new RegExp(`^24 frames finished, ${order.length} worth a look`));
+  assert.match(await stage.by("worst-1010").getAttribute("title"), /^Frame 1010: flagged\. .*Its area is/);
+  const comp = stage.host.ae.app.project.activeItem;
+  const under = () => Math.round(comp.time * 24) - 5 + 1001;
+  const current = () => stage.by("worst-list").locator('[aria-current="true"]').evaluateAll((all) => all.map((each) => Number(each.dataset.frame)));
+  for (const frame of [...order, order[0]]) {
+    await stage.by("next-worst").click();
+    await stage.until(`frame ${frame} is under the current time`, () => under() === frame);
+    await stage.until("its row is marked", async () => (await current()).join() === String(frame));
+  }
+  await stage.by("worst-1010").focus();
+  await stage.page.keyboard.press("Enter");
+  await stage.until("the row was pressed", () => under() === 1010);
+  await stage.by("finish").locator("summary").click();
+  assert.equal(await stage.by("holdout-field").isHidden(), true, "there is no depth engine");
+  await stage.by("edges").selectOption("closed_form");
+  await stage.by("motion-blur").check();
+  await stage.by("strip").hover({ position: { x: 5, y: 5 } });
+  assert.match(await stage.by("strip").getAttribute("title"), /^Frame 1001: done\. Click to go there\.$/);
+  for (const [width, height] of [[360, 1000], [260, 1100], [700, 820]]) {
+    for (const skin of ["dark", "light"]) {
+      stage.bridge.wear(skin);
+      await stage.page.setViewportSize({ width, height });
+      await sleep(120);
+      assert.equal(await stage.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `nothing sticks out at ${width}`);
+      await stage.picture(`worst-${skin}-${width}`);
+    }
+  }
+  await stage.by("edges").selectOption("plain");
+  await stage.until("with nothing refined nothing can be wider", () => stage.by("motion-blur").isDisabled());
+});
+
+test("with nothing wrong there is no worst frame to go to", async (context) => {
+  const stage = await open(context, short);
+  await stage.says("daemon-text", ": connected");
+  await stage.by("prompt").fill("red ball");
+  await stage.by("exclude").fill("yellow");
+  await stage.by("mask").click();
+  await stage.says("headline", "8 frames finished.");
+  assert.deepEqual([await stage.by("next-worst").isDisabled(), await stage.by("worst-list").isHidden()], [true, true]);
 });
 
 test("progress, Escape, the question, and stopped mattes are kept; arriving frames never wait on After Effects", async (context) => {

@@ -72,9 +72,10 @@ export class Place {
 
   /**
    * A PNG sequence of balls on gray that move to the right; its pattern. Each ball: color, and where it is on the first frame.
+   * `radii`: of the balls on single frames.
    * @param {string} name
    */
-  plate(name, { first = 1001, last = 1012, width = 192, height = 108, radius = 14, balls = [{ color: [0.85, 0.08, 0.08], x: 40, y: 50 }], speed = 4 } = {}) {
+  plate(name, { first = 1001, last = 1012, width = 192, height = 108, radius = 14, balls = [{ color: [0.85, 0.08, 0.08], x: 40, y: 50 }], speed = 4, radii = {} } = {}) {
     const folder = path.join(this.folder, name);
     fs.mkdirSync(folder, { recursive: true });
     for (let frame = first; frame <= last; frame += 1) {
@@ -85,7 +86,7 @@ export class Place {
           data.set([0.35, 0.36, 0.37, 1], at);
           for (const ball of balls) {
             const away = Math.hypot(x + 0.5 - ball.x - speed * (frame - first), y + 0.5 - ball.y);
-            const part = Math.min(Math.max(radius + 0.5 - away, 0), 1);
+            const part = Math.min(Math.max((radii[frame] ?? radius) + 0.5 - away, 0), 1);
             for (let channel = 0; channel < 3; channel += 1) data[at + channel] += (ball.color[channel] - data[at + channel]) * part;
           }
         }

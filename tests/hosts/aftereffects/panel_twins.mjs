@@ -10,6 +10,8 @@ import { STATE_COLORS, Shown } from "../../../hosts/aftereffects_cep/model/shown
 import * as wish from "../../../hosts/aftereffects_cep/model/wish.js";
 import * as words from "../../../hosts/aftereffects_cep/model/words.js";
 
+const TEN = Array.from({ length: 10 }, (_, at) => 1001 + at);
+
 /** The same job seen by the panel of After Effects. */
 function shown({ job, events, columns }) {
   const panel = new Shown();
@@ -21,6 +23,10 @@ function shown({ job, events, columns }) {
     frames: Array.from({ length: columns + 1 }, (_, column) => panel.frameAt(column, columns)),
     details: panel.details(),
     problem: panel.problem(),
+    worst: panel.worst(),
+    next: [null, ...TEN].map((frame) => panel.nextWorst(frame)),
+    about: TEN.map((frame) => panel.about(frame)),
+    done: panel.view.done,
   };
 }
 
@@ -35,6 +41,9 @@ const ANSWERS = {
   request: ([made, plate, out, first, last]) => wish.request(made, plate, out, first, last),
   search: ([made, plate, frame]) => wish.search(made, plate, frame),
   alike: ([one, other]) => wish.trackedAlike(one, other),
+  "edge choices": () => ({ choices: wish.EDGE_CHOICES, motion_blur: wish.MOTION_BLUR, holdout: wish.HOLDOUT }),
+  edges: ([method, motionBlur]) => wish.edgesOf(method, motionBlur),
+  depth: ([holdout, engine]) => wish.depthOf(holdout, engine),
   version: (path) => wish.withVersion(path),
   defaults: () => prefs.DEFAULTS,
   load: ([text, environment]) => prefs.load(text, environment).preferences,

@@ -15,9 +15,14 @@ from mattewire_protocol import JobView, codec, messages
 JOB = "job-00000001"
 
 
+again: set[bool] = set()
+"""Whether the stories tell frames for the first time, and again."""
+
+
 def story(dice: random.Random) -> list[tuple[str, dict[str, Any]]]:
     """A job's events: mostly in order, some twice, some of another job, with interruptions and snapshots."""
     told: list[tuple[str, dict[str, Any]]] = []
+    frames: set[int] = set()
     attempt, elapsed, first = 1, 0.0, dice.choice([-3, 1, 1001])
     last = first + dice.randrange(30)
     for seq in range(1, dice.randrange(5, 60)):
@@ -42,6 +47,7 @@ def story(dice: random.Random) -> list[tuple[str, dict[str, Any]]]:
                 "names": [{"object": 1, "name": "été"}],
                 "outputs": ["/mattes/a.####.exr"],
                 "error": error,
+                "worst": [{"frame": frame, "score": 0.25, "flags": ["dropped"], "why": dice.choice([[], ["Gone."]])}],
             }
             told.append(("job", {**body, **{key: value for key, value in extras.items() if dice.random() < 0.6}}))
         elif what < 0.3:
@@ -59,7 +65,10 @@ def story(dice: random.Random) -> list[tuple[str, dict[str, Any]]]:
         else:
             state = dice.choice(messages.FRAME_STATES + ("done",) * 8)
             said = {**head, "frame": frame, "state": state, "score": dice.random(), "elapsed_s": elapsed}
-            told.append(("frame", {**said, "flags": ["low score"] if state == "flagged" else []}))
+            asks = {"flags": ["low score"], "why": ["It is unsure."]} if state == "flagged" else {}
+            told.append(("frame", {**said, **asks}))
+            again.add(frame in frames)
+            frames.add(frame)
         if dice.random() < 0.1:
             told.append(dice.choice(told))
     return told
@@ -80,6 +89,8 @@ def shown(view: JobView) -> dict[str, Any]:
         "frames": [list(pair) for pair in sorted(view.frames.items())],
         "scores": [list(pair) for pair in sorted(view.scores.items())],
         "flags": [list(pair) for pair in sorted(view.flags.items())],
+        "why": [list(pair) for pair in sorted(view.why.items())],
+        "worst": [[each.frame, each.score, each.flags, each.why] for each in view.worst],
         "strip": [[run.first, run.last, run.state] for run in view.strip()],
         "sums": [view.ended, view.total, view.done, view.fraction, view.fps, view.time_left_s, view.elapsed_s],
     }
@@ -111,6 +122,7 @@ def test_every_view_is_the_same(find_node: Callable[[], str], tmp_path: Path) ->
     dice = random.Random(11)
     stories = [BETWEEN_TENTHS, *(story(dice) for _ in range(150))]
     theirs = through(node, "jobviews.mjs", stories, tmp_path)
+    assert again == {True, False}
     lines = set()
     for events, seen in zip(stories, theirs, strict=True):
         for (name, body), ours, other in zip(events, python_shows(events), seen, strict=True):

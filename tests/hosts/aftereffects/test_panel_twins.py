@@ -17,6 +17,8 @@ from mattewire_protocol import (
     Box,
     CleanUp,
     Deliverable,
+    Depth,
+    Edges,
     JobView,
     MatteRequest,
     Plate,
@@ -92,13 +94,15 @@ def test_requests(ask: Any) -> None:
     controls: dict[str, Any] = {
         "prompt": " red ball, cup", "exclude": "hand", "pick": "all", "kept": [3, 1], "keyframe": 1004,
         "engine": "sam2", "quality": "draft", "ocio": "", "cleanUp": clean,
+        "edges": "closed_form", "motionBlur": True, "holdout": True, "depthEngine": "midas",
         "boxes": [codec.to_wire(box)], "points": [codec.to_wire(point), codec.to_wire(outside)],
     }  # fmt: skip
     plate = Plate("/p/shot.####.exr", "ACEScg")
     out = Deliverable("/p/mattes/shot.####.exr", channels="RGBA")
     twin = wish.Wish(
         " red ball, cup", "hand", "all", (3, 1), [box], [point, outside], 1004, "sam2", "draft",
-        clean_up=CleanUp(dilate=2), label="red ball, cup",
+        clean_up=CleanUp(dilate=2), label="red ball, cup", edges=Edges("closed_form", motion_blur=True),
+        depth=Depth("midas", holdout=True),
     )  # fmt: skip
     plain, search = ask(
         ("request", [controls, codec.to_wire(plate), [codec.to_wire(out)], 1001, 1010]),
@@ -106,8 +110,21 @@ def test_requests(ask: Any) -> None:
     )
     assert codec.from_wire(MatteRequest, plain) == twin.request(plate, [out], 1001, 1010)
     assert codec.from_wire(Search, search) == twin.search(plate, 1004)
-    other = {**plain, "clean_up": [], "out": [], "label": "x", "overwrite": True}
+    other = {**plain, "clean_up": [], "out": [], "label": "x", "overwrite": True, "edges": {}, "depth": {}}
     assert ask(("alike", [plain, other]), ("alike", [plain, {**plain, "keyframe": 1005}])) == [True, False]
+
+
+def test_edges_and_depth(ask: Any) -> None:
+    """The same choices in the same words and order, and what each comes to."""
+    (told,) = ask(("edge choices", None))
+    assert told["choices"] == [{"value": name, "label": label} for name, label in wish.EDGE_CHOICES.items()]
+    assert (told["motion_blur"], told["holdout"]) == (wish.MOTION_BLUR, wish.HOLDOUT)
+    asked = [(method, blur) for method in wish.EDGE_CHOICES for blur in (False, True)]
+    said = ask(*(("edges", list(each)) for each in asked), ("depth", [False, "midas"]), ("depth", [True, "midas"]))
+    for each, (method, blur) in zip(said[: len(asked)], asked, strict=True):
+        assert codec.from_wire(Edges, each.get("edges", {})) == wish.edges_of(method, blur)
+    found = [codec.from_wire(Depth, each.get("depth", {})) for each in said[len(asked) :]]
+    assert found == [wish.depth_of(False, "midas"), wish.depth_of(True, "midas")]
 
 
 def test_preferences(ask: Any) -> None:
@@ -129,12 +146,15 @@ def test_what_is_shown_of_a_job(ask: Any, ended: str | None) -> None:
     events.append(messages.JobEvent("j", 2, 1, "running", 1001, 1010, colorspace="ACEScg", colorspace_from="metadata"))
     events.append(messages.StageEvent("j", 3, 1, "tracking forward", "Both objects."))
     for frame in (1003, 1004, 1001):
-        state = "flagged" if frame == 1004 else "done"
-        events.append(messages.FrameEvent("j", len(events) + 1, 1, frame, state, 0.9, elapsed_s=frame / 100))
+        events.append(messages.FrameEvent("j", len(events) + 1, 1, frame, "done", 0.9, elapsed_s=frame / 100))
+    for frame, score in ((1004, 0.3), (1001, 0.1)):  # told again
+        asks: Any = {"flags": ["area jump"], "why": [] if frame == 1001 else ["It is too large.", "It flickers."]}
+        events.append(messages.FrameEvent("j", len(events) + 1, 1, frame, "flagged", score, elapsed_s=12, **asks))
     if ended:
         fault = errors.DiskFull("No room on /m.") if ended == "failed" else None
         body = codec.error_body(fault) if fault else None
-        events.append(messages.JobEvent("j", len(events) + 1, 1, ended, 1001, 1010, error=body))
+        worst = [messages.WorstFrame(1004, 0.3, ["area jump"], ["It is too large."])] if ended == "done" else []
+        events.append(messages.JobEvent("j", len(events) + 1, 1, ended, 1001, 1010, error=body, worst=worst))
     model = panel.PanelModel(session.Session(name="test"))
     model.view = JobView("j")
     for event in events:
@@ -146,6 +166,10 @@ def test_what_is_shown_of_a_job(ask: Any, ended: str | None) -> None:
         assert said["strip"] == model.strip(columns)
         assert said["frames"] == [model.frame_at(column, columns) for column in range(columns + 1)]
         assert (said["state"], said["details"]) == (model.state, model.details())
+        assert said["worst"] == [codec.to_wire(each) for each in model.worst()]
+        assert said["next"] == [model.next_worst(frame) for frame in (None, *range(1001, 1011))]
+        assert said["about"] == [model.about(frame) for frame in range(1001, 1011)]
+        assert said["done"] == model.view.done == 3
         problem = model.problem()
         assert (said["problem"] and said["problem"]["text"]) == (problem.text if problem else None)
     assert ask(("colors", None)) == [panel.STATE_COLORS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import av
@@ -22,16 +23,16 @@ def center(frame: int) -> tuple[float, float]:
     return 20.5 + 3.0 * (frame % 40), 30.25
 
 
-def exact(frame: int) -> Floats:
+def exact(frame: int, radius: float = RADIUS) -> Floats:
     """The exact matte, (height, width): 1 inside, a pixel of soft edge."""
     ys, xs = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32) + np.float32(0.5)
     x, y = center(frame)
-    return np.clip(RADIUS + 0.5 - np.hypot(xs - np.float32(x), ys - np.float32(y)), 0, 1).astype(np.float32)
+    return np.clip(radius + 0.5 - np.hypot(xs - np.float32(x), ys - np.float32(y)), 0, 1).astype(np.float32)
 
 
-def picture(frame: int) -> Floats:
+def picture(frame: int, radius: float = RADIUS) -> Floats:
     """Scene-linear, (height, width, 3). The lowest 6 rows hold ``frame % 1000`` in 10 bits, the lowest on the left."""
-    alpha = exact(frame)[..., None]
+    alpha = exact(frame, radius)[..., None]
     made = np.array(GRAY, np.float32) * (1 - alpha) + np.array(RED, np.float32) * alpha
     for bit in range(BITS):
         made[-6:, bit * 16 : bit * 16 + 16] = frame % 1000 >> bit & 1
@@ -53,11 +54,14 @@ def write_exr(
     assert out.close(), out.geterror()
 
 
-def write_sequence(folder: Path, first: int, last: int, name: str = "plate") -> str:
-    """Frames ``first`` to ``last``; returns the first one's file, as Blender's file browser would."""
+def write_sequence(
+    folder: Path, first: int, last: int, name: str = "plate", radii: Mapping[int, float] | None = None
+) -> str:
+    """Frames ``first`` to ``last``; returns the first one's file, as Blender's file browser would. ``radii``: of the
+    ball on single frames."""
     folder.mkdir(parents=True, exist_ok=True)
     for frame in range(first, last + 1):
-        write_exr(folder / f"{name}.{frame}.exr", picture(frame))
+        write_exr(folder / f"{name}.{frame}.exr", picture(frame, (radii or {}).get(frame, RADIUS)))
     return str(folder / f"{name}.{first}.exr")
 
 

@@ -17,8 +17,10 @@ WIRED = [
 ]
 
 
-def act(blender: Blender, what: str, last: int = LAST, **how: Any) -> dict[str, Any]:
-    plate = write_sequence(blender.folder / "plate", FIRST, last)
+def act(
+    blender: Blender, what: str, last: int = LAST, radii: dict[int, float] | None = None, **how: Any
+) -> dict[str, Any]:
+    plate = write_sequence(blender.folder / "plate", FIRST, last, radii=radii)
     return blender.run("actions", what=what, plate=plate, duration=last - FIRST + 1, **how)
 
 
@@ -130,3 +132,17 @@ def test_detect_lists_what_is_there_on_the_frame_that_is_shown(blender: Blender)
     middle = center(1005)
     assert ((x + x1) / 2, (y + y1) / 2) == pytest.approx(middle, abs=1.5)
     assert x1 - x == pytest.approx(2 * RADIUS, abs=4)
+
+
+def test_the_worst_frames_one_after_another(blender: Blender) -> None:
+    """The ball is far too large on plate frame 1010 and far too small on 1018, scene frames 10 and 18."""
+    told = act(blender, "worst", radii={1010: 1.6 * RADIUS, 1018: 0.5 * RADIUS})
+    assert (told["before"], told["after"]) == (False, True)
+    assert {1010, 1018} <= set(told["order"])
+    assert [frame for frame, _ in told["seen"]] == [frame - 1000 for frame in told["order"]]
+    for frame, about in told["seen"]:
+        assert about.startswith(f"Frame {frame + 1000}: flagged. ")
+    assert any("Its area is" in about for _, about in told["seen"])
+    assert told["again"] == told["order"][0] - 1000
+    assert told["placed"] == 1, "frames that are told again as flagged place nothing again"
+    assert told["done"] == [24, 24]

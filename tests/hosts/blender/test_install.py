@@ -18,7 +18,7 @@ def test_it_installs_and_brings_its_own_libraries(blender: Blender, extension: P
     assert told["enabled"]
     assert told["version"].startswith(blender.version)
     assert all(path.startswith(str(fresh.user / "extensions")) for path in told["from"]), told["from"]
-    words = "detect mark mask_subject release remove remove_mark self_test start_daemon stop update"
+    words = "detect mark mask_subject release remove remove_mark self_test start_daemon stop update worst_frame"
     assert told["operators"] == words.split()
 
 

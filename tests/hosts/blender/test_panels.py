@@ -38,6 +38,10 @@ def test_the_panels_in_every_state(blender: Blender) -> None:
     assert "Stopped." in labels(told["stopped"])
     assert "24 frames finished" in labels(told["done"])
     assert "stand-in" in labels(told["done"]), "the preview engine is labelled as one"
+    assert buttons(told["done"])["Next Worst Frame"] is False, "nothing asks for a look"
+    assert "Next Worst Frame" not in buttons(told["idle"])
+    assert {"edges", "motion_blur", "holdout"} <= {each[1] for each in told["clean_up_deep"] if each[0] == "prop"}
+    assert "ViTMatte, weights: Apache-2.0." in " ".join(labels(told["clean_up_deep"]).split())
     assert ["prop", "keep", "1: red ball (1.00)", "True"] in told["detected"]
 
     assert "Mask Subject failed." in labels(told["failed"])
@@ -50,7 +54,7 @@ def test_the_panels_in_every_state(blender: Blender) -> None:
     assert "content" in {each[1] for each in told["idle"] if each[0] == "prop"}
     assert told["clean_up"] == told["clean_up_sequencer"]
     assert {each[1] for each in told["clean_up"] if each[0] == "prop"} == {
-        "dilate", "feather", "remove_specks", "fill_holes", "smooth", "temporal",
+        "edges", "motion_blur", "dilate", "feather", "remove_specks", "fill_holes", "smooth", "temporal",
     }  # fmt: skip
     assert "Run Self-Test…" in buttons(told["daemon"])
     assert "Release GPU" in buttons(told["daemon"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from mattewire_panel import panel, words
+from mattewire_panel.frames import FrameMap
 from mattewire_panel.panel import PanelModel
 from mattewire_protocol import JobView, MattewireError
 from mattewire_protocol.errors import DaemonUnreachable, DiskFull, InternalError
@@ -23,6 +24,7 @@ from mattewire_protocol.messages import (
     Snapshot,
     StageEvent,
     Welcome,
+    WorstFrame,
 )
 
 JOB = "a" * 16
@@ -222,3 +224,80 @@ def test_an_unforeseen_error_still_has_words() -> None:
     told = made.problem()
     assert told is not None
     assert "mattewire doctor" in told.text
+
+
+WORST = [WorstFrame(1007, 0.1, ["dropped"], ["It is gone."]), WorstFrame(1003, 0.3, ["area jump"])]
+
+
+def test_the_worst_frames_are_gone_through_in_turn_also_by_the_hosts_numbers() -> None:
+    made = model()
+    assert (made.worst_rows(), made.next_worst(), made.about(3), made.looked_at) == ([], None, "", None)
+    assert made.next_worst_host(1, FrameMap(1, 10, 1000)) is None
+    made = model("done", worst=WORST)
+    assert made.worst_rows() == [["1007", "0.10", "It is gone."], ["1003", "0.30", "area jump"]]
+    assert [made.next_worst(frame) for frame in (None, 1007, 1003, 1009)] == [1007, 1003, 1007, 1007]
+    assert made.next_worst_host(None, FrameMap(1, 10, 1000)) == 7
+    assert made.next_worst_host(7, FrameMap(1, 10, 1000)) == 3
+    assert made.next_worst_host(3, FrameMap(1, 5, 1000)) == 3
+    assert made.about(1007) == "Frame 1007: missing. It is gone."
+
+
+def test_whoever_has_looked_around_goes_on_with_the_next_one_and_a_new_job_begins_anew() -> None:
+    made = model("done", worst=WORST)
+    frames = FrameMap(1, 10, 1000)
+    assert [made.next_worst_host(host, frames) for host in (1, 8, 9)] == [7, 3, 7]
+    assert made.looked_at == 1007
+    other = JobView("b" * 16)
+    other.apply(JobEvent("b" * 16, 1, 1, "done", 1001, 1010, worst=WORST))
+    made.view = other
+    assert made.looked_at is None
+    assert made.next_worst_host(1, frames) == 7
+
+
+def test_worst_frames_of_a_clip_that_is_shown_backward_or_held() -> None:
+    made = model("done", worst=WORST)
+    assert made.next_worst_host(1, FrameMap(1, 10, 1011, -1)) == 4
+    held = FrameMap.of_pairs({1: 1003, 2: 1003, 3: 1004})
+    assert made.next_worst_host(2, held) == 1, "1007 is not shown"
+    assert made.next_worst_host(1, FrameMap(1, 2, 500)) is None
+
+
+def test_before_the_job_is_done_its_frames_say_which_are_worst() -> None:
+    made = model("running", {1002: "flagged", 1004: "done"})
+    view = made.view
+    assert view is not None
+    told = ((1004, "flagged", 0.3), (1005, "flagged", 0.1), (1006, "done", 0.9))
+    for seq, (frame, state, score) in enumerate(told, 2):
+        why = ["It flickers."] if state == "flagged" else []
+        view.apply(FrameEvent(JOB, seq, 1, frame, state, score, why=why))
+    assert [each.frame for each in made.worst()] == [1005, 1004, 1002], "one whose score nobody told comes last"
+    assert made.details() == ["3 frames are worth a look."]
+    assert view.done == 4, "1004 was told twice"
+    assert made.about(1004) == "Frame 1004: flagged. It flickers."
+
+
+def test_engines_that_only_refine_or_estimate_are_not_offered_as_engines() -> None:
+    made = model()
+    assert (made.engines(), made.has_depth, made.depth_engine) == ([], False, panel.USUAL_DEPTH)
+    assert made.edges_line("matting") == ""
+    there = [
+        EngineInfo("preview", "Preview", does=["detect", "segment"]),
+        EngineInfo("sam2", ready=False, reason="It needs a package."),
+        EngineInfo("grounding-dino", does=["detect"]),
+        EngineInfo("midas", "MiDaS", ready=False, reason="There are no weights.", does=["depth"]),
+    ]
+    made.session.welcome = Welcome(1, "1.0", engines=there)
+    assert made.engines() == ["preview", "sam2"]
+    assert (made.has_depth, made.depth_engine) == (False, "midas")
+    assert made.edges_line("guided") == ""
+    assert made.edges_line("matting").startswith("The daemon has no matting model.")
+    reason = "There are no weights. Run this; or without a network, copy that."
+    refine = EngineInfo("vitmatte", "ViTMatte", ready=False, reason=reason, does=["refine"])
+    depth = EngineInfo("studio-depth", "Studio depth", does=["depth"])
+    made.session.welcome = Welcome(1, "1.0", engines=[*there, refine, depth])
+    assert made.engines() == ["preview", "sam2"]
+    assert (made.has_depth, made.depth_engine) == (True, "studio-depth")
+    assert made.edges_line("matting") == "There are no weights. Choose other edges, or see `mattewire engines list`."
+    ready = EngineInfo("vitmatte", "ViTMatte", license="Apache-2.0", does=["refine"])
+    made.session.welcome = Welcome(1, "1.0", engines=[*there, ready])
+    assert made.edges_line("matting") == "ViTMatte, weights: Apache-2.0."

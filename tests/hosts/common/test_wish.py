@@ -8,8 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from mattewire_panel.wish import Wish, out_path, tracked_alike
-from mattewire_protocol import Box, CleanUp, Deliverable, MatteRequest, ObjectName, Plate, Point, Shape, Vertex
+from mattewire_panel.wish import EDGE_CHOICES, Wish, depth_of, edges_of, finish_of, out_path, tracked_alike
+from mattewire_protocol import (
+    Box,
+    CleanUp,
+    Deliverable,
+    Depth,
+    Edges,
+    MatteRequest,
+    ObjectName,
+    Plate,
+    Point,
+    Shape,
+    Vertex,
+)
+from mattewire_protocol.deliver import EDGE_METHODS
 from mattewire_protocol.errors import BadField
 
 PLATE, OUT = Plate("/p/plate.####.exr", "ACEScg"), [Deliverable("/m/ball.####.exr")]
@@ -34,6 +47,8 @@ FULL = Wish(
     ocio="/studio/config.ocio",
     overwrite=True,
     label="ball",
+    edges=Edges("closed_form", band=4.0, motion_blur=True),
+    depth=Depth("studio-depth", holdout=True),
 )
 
 
@@ -84,6 +99,8 @@ AFTER_THE_ENGINE = {
     "shapes": [],
     "overwrite": False,
     "label": "mug",
+    "edges": Edges("plain"),
+    "depth": Depth(),
 }
 BEFORE = {
     "prompt": "mug",
@@ -135,6 +152,8 @@ def test_requests_that_only_the_finish_tells_apart() -> None:
         names=[ObjectName(1, "ball")],
         clean_up=[CleanUp(dilate=2.0)],
         overwrite=True,
+        edges=Edges("matting", "vitmatte"),
+        depth=Depth("midas", holdout=True),
         label="wider",
         priority=5,
     )
@@ -142,3 +161,21 @@ def test_requests_that_only_the_finish_tells_apart() -> None:
     assert tracked_alike(finished, one)
     for other in (replace(one, prompts=["blue ball"]), replace(one, first=1002), replace(one, quality="draft")):
         assert not tracked_alike(one, other)
+
+
+def test_a_finish_asks_for_all_that_comes_after_the_engine() -> None:
+    wanted = FULL.request(PLATE, OUT, 1001, 1010)
+    finish = finish_of(wanted, "job-00000001")
+    assert finish.of == "job-00000001"
+    for name in ("out", "names", "clean_up", "shapes", "overwrite", "label", "edges", "depth"):
+        assert getattr(finish, name) == getattr(wanted, name), name
+
+
+def test_edges_and_depth_from_a_choice_and_two_check_boxes() -> None:
+    assert set(EDGE_CHOICES) == set(EDGE_METHODS)
+    assert next(iter(EDGE_CHOICES)) == Edges().method, "the daemon's own choice is offered first"
+    assert edges_of("guided", False) == Edges()
+    assert edges_of("matting", True) == Edges("matting", motion_blur=True)
+    assert edges_of("plain", True) == Edges("plain"), "where nothing is refined there is no band to widen"
+    assert depth_of(False, "midas") == Depth()
+    assert depth_of(True, "midas") == Depth("midas", holdout=True)

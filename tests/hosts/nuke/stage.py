@@ -31,6 +31,7 @@ def write_plate(
     at: Callable[[int], tuple[float, float]] = center,
     scale: int = 1,
     blue: tuple[float, float] | None = None,
+    radius: Callable[[int], float] = lambda frame: RADIUS,
 ) -> str:
     """A ball on gray as half-float EXR; its pattern. ``margin``: pixels that the data window exceeds the display by.
 
@@ -40,7 +41,7 @@ def write_plate(
     for frame in frames:
         rows, columns = np.mgrid[-margin : HEIGHT + margin, -margin : WIDTH + margin] + 0.5
         x, y = at(frame)
-        part = np.clip(RADIUS + 0.5 - np.hypot(columns - x, rows - y), 0, 1)[..., None]
+        part = np.clip(radius(frame) + 0.5 - np.hypot(columns - x, rows - y), 0, 1)[..., None]
         picture = (0.18 * (1 - part) + np.array(color) * part).astype(np.float32)
         if blue is not None:
             part = np.clip(RADIUS + 0.5 - np.hypot(columns - blue[0], rows - blue[1]), 0, 1)[..., None]

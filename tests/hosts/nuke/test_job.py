@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 import stage
 
 from e2e.house import House
+from mattewire_protocol import Depth, Edges
+from mattewire_protocol.messages import EngineInfo
 
 pytestmark = pytest.mark.usefixtures("nuke16")
 
@@ -202,6 +205,61 @@ def test_a_change_of_clean_up_is_finished_again_without_tracking(fake: Any, hous
 
     assert graph.part(subject, "read0")["file"].value().endswith("_v001.####.png")
     assert graph.part(subject, "copy")["from0"].value() == "rgba.red"
+
+
+def test_other_edges_are_finished_again_without_tracking(fake: Any, house: House, read: Any) -> None:
+    from mattewire_nuke import job
+
+    subject = slow(fake, read, 0)
+    stage.masked(fake, subject)
+    asked = len(house.journal)
+    assert job.desk().last.ticket.request.edges == Edges()
+    subject["edges"].setValue("As the engine draws them")
+    fake.click(subject, "update")
+    stage.idle(fake)
+    assert job.desk().last.ticket.request.edges == Edges("plain")
+    subject["edges"].setValue("Solved from colors, slow")
+    subject["motion_blur"].setValue(True)
+    assert node_wish(subject).edges == Edges("closed_form", motion_blur=True)
+    assert len(house.journal) == asked
+    assert fake.dialogs == []
+
+
+def test_things_in_front_are_a_choice_only_where_the_daemon_has_a_depth_engine(
+    fake: Any, house: House, read: Any
+) -> None:
+    from mattewire_nuke import job, knobs, node
+
+    subject = slow(fake, read, 0)
+    stage.masked(fake, subject)
+    desk = job.desk()
+    assert not desk.model.has_depth
+    assert not subject["holdout"].visible()
+    assert node_wish(subject).depth == Depth()
+    welcome = desk.session.welcome
+    there = EngineInfo("studio-depth", "Studio depth", does=["depth"])
+    desk.session.welcome = replace(welcome, engines=[*welcome.engines, there])
+    node.tidy(subject)
+    assert subject["holdout"].visible()
+    assert "studio-depth" not in subject["engine"].values()
+    subject["holdout"].setValue(True)
+    assert node_wish(subject).depth == Depth("studio-depth", holdout=True)
+    desk.session.welcome = welcome
+    node.tidy(subject)
+    assert subject["holdout"].visible(), "what is set is seen, though this daemon cannot do it"
+    assert node_wish(subject).depth.holdout
+    for name in ("edges", "motion_blur", "holdout"):  # a script of the release before
+        subject.removeKnob(subject[name])
+    node.tidy(subject)
+    assert (node_wish(subject).edges, node_wish(subject).depth) == (Edges(), Depth())
+    assert knobs.FINISH[0] in subject.knobs()
+
+
+def node_wish(subject: Any) -> Any:
+    """What the knobs ask for now."""
+    from mattewire_nuke import node
+
+    return node.asked(subject, fresh=False)[0]
 
 
 def test_a_change_of_words_is_tracked_anew(fake: Any, house: House, read: Any) -> None:

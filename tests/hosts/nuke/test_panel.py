@@ -160,6 +160,70 @@ def test_done_and_a_click_in_the_strip_goes_to_that_frame(fake: Any, panel: Any)
     assert nuke.frame() == 1016
 
 
+def test_the_worst_frames_one_after_another(
+    application: Any, nuke16: Any, fake: Any, house: Any, tmp_path: Path
+) -> None:
+    """The ball is far too large on 1010 and far too small on 1018; the script counts from 1."""
+    import nuke
+
+    from mattewire_nuke import graph, job
+    from mattewire_nuke.panel import Panel
+
+    bad = {1010: 1.6 * stage.RADIUS, 1018: 0.5 * stage.RADIUS}
+    pattern = stage.write_plate(
+        tmp_path / "plate",
+        frames=range(1001, 1025),
+        at=lambda frame: (20 + 2.2 * (frame - 1001), 27),
+        radius=lambda frame: bad.get(frame, stage.RADIUS),
+    )
+    read = stage.read_node(pattern, 1001, 1024)
+    read["frame_mode"].setValue("offset")
+    read["frame"].setValue("1000")
+    subject = stage.mask_subject(fake, read)
+    made = Panel()
+    made.resize(460, 760)
+    made.show()
+    assert not made.worst.isVisible()
+    stage.masked(fake, subject)
+    made.refresh()
+    task = job.desk().last
+    order = [each.frame for each in task.view.worst]
+    assert {1010, 1018} <= set(order)
+    assert made.worst.isEnabled()
+    seen = []
+    for _ in order:
+        made.worst.click()
+        seen.append(nuke.frame())
+        assert made.why.text().startswith(f"Frame {nuke.frame() + 1000}: flagged. ")
+    assert seen == [frame - 1000 for frame in order]
+    assert "Its area is" in job.desk().model.about(1010)
+    made.worst.click()
+    assert nuke.frame() == seen[0]
+    nuke.frame(seen[0] - 4 if seen[0] > 5 else seen[0] + 4)
+    made.worst.click()
+    assert nuke.frame() == seen[1], "whoever has looked around goes on"
+
+    told = [event for event in order if task.view.frames[event] == "flagged"]
+    assert told == order
+    assert (task.view.done, task.view.total) == (24, 24), "frames that are told again are no progress"
+    assert [node.Class() for node in graph.parts(subject)].count("Read") == 1
+    made.close()
+    made.deleteLater()
+
+
+def test_with_nothing_wrong_there_is_no_worst_frame_to_go_to(fake: Any, panel: Any) -> None:
+    import nuke
+
+    panel.prompt.setText("red ball")
+    panel.buttons["mask"].click()
+    stage.idle(fake)
+    panel.refresh()
+    assert (panel.worst.isVisible(), panel.worst.isEnabled(), panel.why.isVisible()) == (True, False, False)
+    before = nuke.frame()
+    panel._go_to_worst()
+    assert nuke.frame() == before
+
+
 def test_the_engines_offered_are_the_daemons(fake: Any, panel: Any) -> None:
     from mattewire_nuke import job
 

@@ -155,7 +155,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         roto.load(str(tmp_path / "nowhere.json"))
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("nuke16", "house")
 def test_the_button_makes_a_roto_of_the_mattes(fake: Any, tmp_path: Path) -> None:
     """From a real matte: the daemon fits the splines, and what Nuke draws of them is the matte."""
     import nuke

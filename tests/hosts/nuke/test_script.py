@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,14 @@ def test_a_grade_is_rendered_here_too(terminal: Any, read: Any, tmp_path: Path) 
 
 def test_without_waiting_the_mask_subject_comes_back_at_once(read: Any) -> None:
     import mattewire_nuke
+    from mattewire_nuke import job
 
     subject = mattewire_nuke.mask(read, "red ball", wait=False)
     assert subject["mattewire_state"].value() == "running"
+    end = time.monotonic() + 30  # or the line would open after the test, and start a daemon of its own
+    while job.desk().session.state != "on" and time.monotonic() < end:
+        job.desk().pump()
+    assert job.desk().session.state == "on"
 
 
 def test_errors_are_raised_and_not_shown(terminal: Any, read: Any, tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+import window_rig
 from lua_stage import START, Stage, write_movie, write_sequence
 
 from e2e.house import House
@@ -226,3 +229,34 @@ def test_a_timeline_at_29_97(house: House, tmp_path: Path) -> None:
     assert Fraction(stage.timeline.GetStartFrame()) == 108000
     stage.run_until("Imported")
     assert stage.shown(matte_of(stage, item)) == as_shown(stage, item)
+
+
+def test_the_frames_that_ask_for_a_look_are_named_by_timecode(stage: Stage, tmp_path: Path) -> None:
+    """The ball is far too large on 1011 and far too small on 1019; the clip begins at 1004, an hour and a second in."""
+    pattern = window_rig.write_shot(tmp_path / "shot", {1011: 17.6, 1019: 5.5})
+    item = stage.lay(pattern, 3, 20, START + 24, sequence=(1001, 1024))
+    stage.fake.playhead(stage.timeline, START + 24)
+    stage.run()
+    told = stage.run_until("Imported")
+    assert " frames ask for a look, the worst at 01:00:01:" in told
+    assert "Its " in told
+    codes = re.findall(r"01:00:01:(\d\d)", told)
+    shown = {stage.fake.source_frame(item, START + 24 + int(code)) + 1001 for code in codes}
+    assert {1011, 1019} <= shown
+    assert len(codes) == len(set(codes)) <= 4
+
+
+def test_where_nothing_asks_for_a_look_nothing_is_said(stage: Stage, tmp_path: Path) -> None:
+    stage.lay(window_rig.write_shot(tmp_path / "shot", {}), 0, 24, sequence=(1001, 1024))
+    stage.run()
+    assert "ask" not in stage.run_until("Imported")
+
+
+def test_edges_are_lines_of_the_settings(stage: Stage, tmp_path: Path) -> None:
+    stage.settings(prompt="red ball", edges="soft")
+    item = stage.lay(window_rig.write_shot(tmp_path / "shot", {}), 0, 24, sequence=(1001, 1024))
+    assert "Correct the line edges in settings.lua." in stage.run()
+    stage.settings(prompt="red ball", edges="closed_form", motion_blur=True, engine="nonesuch")
+    stage.run()
+    job = json.loads((stage.home / "resolve" / "clips" / f"{item.GetUniqueId()}.json").read_text())
+    assert (job["request"]["edges"]["method"], job["request"]["edges"]["motion_blur"]) == ("closed_form", True)

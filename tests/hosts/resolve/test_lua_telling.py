@@ -134,12 +134,15 @@ def test_the_playhead(stage: Stage, rate: str, drop: bool, code: str) -> None:
             if name == "GetSetting" then return function(_, asked) return settings[asked] end end
             return function() return answers[name] end
         end}})
-        return telling.playhead(timeline)"""
+        local here = telling.playhead(timeline)
+        return here .. " " .. telling.timecode(timeline, here)"""
     exact = {"24": Fraction(24), "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001)}[rate]
     here, begin = frame_of(code, exact, drop), frame_of("00:01:00:02", exact, drop)
     assert here is not None
     assert begin is not None
-    assert lua(stage, text) == 500 + here - begin
+    frame, back = str(lua(stage, text)).split()
+    assert float(frame) == 500 + here - begin
+    assert back == (code[:8] + (";" if drop else ":") + code[9:]), "and back again"
 
 
 def test_the_line_for_a_shell(stage: Stage, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import window_rig
 from PySide6 import QtCore, QtWidgets
 
 from e2e.house import House
-from mattewire_protocol.messages import Detected, Detection
+from mattewire_protocol.messages import Detected, Detection, EngineInfo
 from mattewire_resolve.api import connection, window
 
 KEPT, DROPPED, DONE = "#4d9e5f", "#b0b0b0", "#4d9e5f"
@@ -170,6 +170,36 @@ def test_clips_to_tick_and_a_full_list_of_jobs(screen: Screen) -> None:
     screen.check()
     assert screen.part("job3").isVisible()
     assert screen.part("headline").text().startswith("On the timeline: track ")
+
+
+def test_the_worst_frames_with_every_choice_of_edges_in_sight(
+    daemon: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window_rig.beside(daemon, monkeypatch)
+    fake = window_rig.opened(size=(window_rig.WIDTH, window_rig.HEIGHT))
+    window_rig.lay_shot(fake, tmp_path, {1011: 17.6, 1019: 5.5})
+    screen = Screen(fake)
+    screen.until(lambda: screen.desk.session.state == "on")
+    assert not screen.part("holdout").isVisible()
+    there = screen.desk.session.welcome.engines
+    there[:] = [each for each in there if "refine" not in each.does] + [EngineInfo("studio-depth", does=["depth"])]
+    there.append(EngineInfo("vitmatte", "ViTMatte", license="Apache-2.0", does=["refine"]))
+    screen.part("edges").setCurrentIndex(2)
+    screen.check()
+    assert screen.part("holdout").isVisible()
+    assert screen.part("edges_line").text() == "ViTMatte, weights: Apache-2.0."
+    assert screen.desk.settings.edges == "matting"
+    screen.part("edges").setCurrentIndex(0)
+    screen.part("motion_blur").click()
+    assert screen.desk.settings.motion_blur
+    screen.part("prompt").setText("red ball")
+    screen.part("mask").click()
+    screen.until(lambda: screen.desk.can_look)
+    screen.until(lambda: screen.desk.works.going is None)
+    screen.part("next_worst").click()
+    assert screen.part("headline").text().startswith("At 01:00:00:")
+    screen.check()
+    close(screen)
 
 
 def test_the_self_test_is_told_line_by_line(screen: Screen) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mattewire_panel.prefs import Preferences
-from mattewire_protocol import CleanUp
+from mattewire_protocol import CleanUp, Depth, Edges
 from mattewire_protocol.errors import BadField
 from mattewire_resolve import settings
 from mattewire_resolve.placing import Kind
@@ -81,3 +81,19 @@ def test_the_wish() -> None:
     assert not wish.overwrite
     edges = Settings("founder\nmug", "chair").wish(1013, (2, 1))
     assert wish.tracked_alike(edges)
+
+
+def test_edges_and_things_in_front_go_into_the_wish() -> None:
+    assert (Settings().wish(None).edges, Settings().wish(None).depth) == (Edges(), Depth())
+    wish = Settings(edges="matting", motion_blur=True, holdout=True).wish(None, depth_engine="midas")
+    assert (wish.edges, wish.depth) == (Edges("matting", motion_blur=True), Depth("midas", holdout=True))
+    for bad in ({"edges": "soft"}, {"motion_blur": 1}, {"holdout": "yes"}):
+        with pytest.raises(BadField) as caught:
+            Settings(**bad)  # type: ignore[arg-type]
+        assert caught.value.field == next(iter(bad))
+
+
+def test_edges_come_back(home: Path) -> None:
+    wanted = Settings("founder", edges="closed_form", motion_blur=True, holdout=True)
+    settings.save(wanted)
+    assert settings.load(Preferences()) == (wanted, [])

@@ -13,7 +13,7 @@ from fake_resolve.ui import COMMON, KINDS
 from mattewire_resolve import shown, view
 from mattewire_resolve.api import connection
 from mattewire_resolve.desk import Desk
-from mattewire_resolve.settings import CHOICES
+from mattewire_resolve.settings import CHECKS, CHOICES, Settings
 from mattewire_resolve.view import EVENTS, JOBS, MATCHES, Part, layout
 
 
@@ -41,7 +41,9 @@ def test_every_event_is_one_of_its_part_and_has_a_deed() -> None:
     there = by_name()
     for name, event in EVENTS.items():
         assert event in KINDS[there[name].kind][1]
-        if event == "Clicked" and not name[-1].isdigit():
+        if event == "Clicked" and name in CHECKS:
+            assert isinstance(getattr(Settings(), name), bool)
+        elif event == "Clicked" and not name[-1].isdigit():
             assert callable(getattr(Desk, name))
     heard = {
         name for name, part in there.items() if part.kind in ("Button", "CheckBox", "LineEdit", "ComboBox", "SpinBox")

@@ -14,12 +14,13 @@ import functools
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+import OpenImageIO as oiio
 import pytest
 from fake_resolve import ui
 from resolve_rig import opened
@@ -93,6 +94,33 @@ def _frames() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         plates.write_plate(Path(folder))
         return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def lay_shot(fake: Any, folder: Path, radii: Mapping[int, float], *, first: int = FIRST, count: int = 24) -> Any:
+    """The timeline item of such a shot; ``count`` frames of it from ``first``."""
+    pattern = write_shot(folder, radii)
+    pool = fake.project.GetMediaPool()
+    (media,) = pool.ImportMedia([{"FilePath": pattern, "StartIndex": FIRST, "EndIndex": FIRST + 23}])
+    start = first - FIRST
+    info = {"mediaPoolItem": media, "startFrame": start, "endFrame": start + count, "mediaType": 1}
+    (item,) = pool.AppendToTimeline([{**info, "trackIndex": 1, "recordFrame": HOUR}])
+    return item
+
+
+def write_shot(folder: Path, radii: Mapping[int, float]) -> str:
+    """24 frames from 1001, the ball of another size on some of them; the pattern with %04d."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH] + 0.5
+    for frame in range(FIRST, FIRST + 24):
+        radius = radii.get(frame, plates.RADIUS)
+        away = np.hypot(columns - 20 - 2.2 * (frame - FIRST), rows - HEIGHT / 2)
+        part = np.clip(radius + 0.5 - away, 0, 1)[..., None]
+        picture = (0.18 * (1 - part) + np.array((0.6, 0.012, 0.012)) * part).astype(np.float32)
+        out = oiio.ImageOutput.create(str(folder / f"shot.{frame}.exr"))
+        assert out.open(str(folder / f"shot.{frame}.exr"), oiio.ImageSpec(WIDTH, HEIGHT, 3, "half"))
+        assert out.write_image(np.ascontiguousarray(picture))
+        out.close()
+    return str(folder / "shot.%04d.exr")
 
 
 def tracks(fake: Any) -> list[tuple[str, list[tuple[int, int]]]]:

@@ -246,6 +246,17 @@ def delete_marker(timeline: Any, data: str) -> bool:
     return data not in marker_data(timeline)
 
 
+def go_to(timeline: Any, timecode: str) -> None:
+    """Moves the playhead. ``BadField`` where it stays: Resolve has none on the Media and Fusion pages."""
+    _playhead(timeline, timecode)
+    if timeline.GetCurrentTimecode() != timecode:
+        raise BadField(
+            f"Resolve does not move the playhead to {timecode}.",
+            field="timeline",
+            advice="Open the Edit page, then try again.",
+        )
+
+
 # --- inside ------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Tuple
 
 from .. import shown, view
 from ..desk import Desk
-from ..settings import CHOICES
+from ..settings import CHECKS, CHOICES
 from .connection import Host
 
 OPEN_ERROR = "Resolve made no window. Mattewire's window needs DaVinci Resolve Studio."
@@ -103,7 +103,7 @@ class Window:
         return handler
 
     def _on(self, name: str, event: str) -> Callable[[Any], None]:
-        if event != "Clicked":
+        if event != "Clicked" or name in CHECKS:
             return lambda told: self.desk.set(name, self._value(name, event))
         for prefix, act in (("match", self.desk.keep), ("use", self.desk.use), ("again", self.desk.place_again)):
             if name[len(prefix) :].isdigit() and name.startswith(prefix):
@@ -114,7 +114,7 @@ class Window:
 
     def _press(self, name: str) -> None:
         for each, event in view.EVENTS.items():  # what was typed counts, whether or not its event has come
-            if event != "Clicked":
+            if event != "Clicked" or each in CHECKS:
                 self.desk.set(each, self._value(each, event))
         getattr(self.desk, name)()
 
@@ -122,6 +122,8 @@ class Window:
         item = self._items[name]
         if event == "TextChanged":
             return str(item.Text or "")
+        if event == "Clicked":
+            return bool(item.Checked)
         if event == "ValueChanged":
             return int(item.Value or 0)
         at = int(item.CurrentIndex or 0)

@@ -7,6 +7,7 @@ return function(given)
     local say = shared.say
     local AGAIN = "Start this script again"
     local STALE_S = 90
+    local MOST = 4 -- timecodes of frames to look at that are listed
 
     local project, timeline = shared.open()
     if not timeline then return end
@@ -15,6 +16,17 @@ return function(given)
         say("The settings in", shared.settings_path, "cannot be read:", why .. ".", "Correct that line, or delete the",
             "file and run `mattewire install-host resolve` for a new one.")
         return
+    end
+
+    -- Which frames of a result ask for a look, worst first; nil when none does.
+    local function asking(item, record)
+        local at, codes = {}, {}
+        for offset in tostring(record.worst or ""):gmatch("%d+") do at[#at + 1] = tonumber(offset) end
+        for n = 1, math.min(#at, MOST) do codes[n] = telling.timecode(timeline, item:GetStart() + at[n]) end
+        if #codes == 0 then return nil end
+        local how_many = #at == 1 and "One frame asks for a look," or #at .. " frames ask for a look, the worst"
+        local others = #codes > 1 and "Then " .. table.concat(codes, ", ", 2) .. "." or ""
+        return how_many .. " at " .. codes[1] .. ": " .. record.why .. (others ~= "" and " " .. others or "")
     end
 
     local function place(item, track, record)
@@ -28,6 +40,7 @@ return function(given)
             local gone, why = placing.remove(project, timeline, shared.placed(timeline, record.earlier))
             notes[#notes + 1] = gone and "The earlier one made room for it." or "The earlier one stays: " .. why
         end
+        notes[#notes + 1] = asking(item, record)
         say("Imported: the cut-out of", record.clip .. ", " .. record.count .. " frames, on video track " .. found .. ".",
             unpack(notes))
     end
@@ -57,7 +70,7 @@ return function(given)
         local record = shared.record(item)
         if not record or record.run ~= word then
             shared.could_not_start()
-        elseif record.state == "running" then
+        elseif record.state == "running" or record.state == "done" then -- a short clip may have finished meanwhile
             say("Masking", '"' .. record.prompt .. '"', "in", record.clip .. ", " .. record.total .. " frames.", AGAIN,
                 "to see how far it is, and to bring the cut-out in.")
         else

@@ -18,6 +18,11 @@ return {
     feather = 0,
     fill_holes = 0,
     remove_specks = 0,
+    -- How the edge is found: "guided" follows the plate, "plain" is as the engine draws it, "closed_form" is solved from
+    -- colors and slow, "matting" is for hair and fur and needs a matting model.
+    edges = "guided",
+    -- true: the edge may be wider where it moves.
+    motion_blur = false,
 
     -- Whether the cut-out gets the clip's grade.
     grade = true,

@@ -56,6 +56,29 @@ return function(shared)
         return counted
     end
 
+    -- The other way, as timecode of mattewire_resolve/subject.py has it.
+    local function timecode_of(counted, rate, drop)
+        local base, mark = math.ceil(rate), ":"
+        if drop and base % 30 == 0 and rate < base then
+            local out = base / 15
+            local ten = 600 * base - 9 * out
+            local tens, rest = math.floor(counted / ten), counted % ten
+            counted = counted + 9 * out * tens + out * math.max(0, math.floor((rest - out) / (60 * base - out)))
+            mark = ";"
+        end
+        local seconds = math.floor(counted / base)
+        local clock = ("%02d:%02d:%02d"):format(math.floor(seconds / 3600), math.floor(seconds / 60) % 60, seconds % 60)
+        return clock .. mark .. ("%02d"):format(counted % base)
+    end
+
+    -- The timecode of a record frame as the timeline's ruler shows it; nil where Resolve does not tell enough.
+    function telling.timecode(timeline, record)
+        local rate = tonumber(tostring(timeline:GetSetting("timelineFrameRate")):match("^[%d.]+"))
+        local drop = tostring(timeline:GetSetting("timelineDropFrameTimecode")) == "1"
+        local begin = rate and frame_of(timeline:GetStartTimecode(), rate, drop)
+        return begin and timecode_of(begin + record - timeline:GetStartFrame(), rate, drop)
+    end
+
     -- The record frame under the playhead; nil on a page that has none.
     function telling.playhead(timeline)
         local rate = tonumber(tostring(timeline:GetSetting("timelineFrameRate")):match("^[%d.]+"))

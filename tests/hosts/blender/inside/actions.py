@@ -255,3 +255,34 @@ def detect(made: Any, folder: str) -> dict[str, Any]:
             [each.number, each.phrase, each.frame, each.x, each.y, each.x1, each.y1, each.keep] for each in matches
         ],
     }
+
+
+def worst(made: Any, folder: str) -> dict[str, Any]:
+    """The frames that ask for a look, one press after another."""
+    own = stage.extension("desk").desk()
+    before = bpy.ops.mattewire.worst_frame.poll()
+    placed = 0
+    jobs = stage.extension("jobs")
+    work = jobs.mask(stage.extension("target").selected_node(made), made.mattewire)
+    work.owned = True
+    while not work.finished:
+        own.pump()
+        placed += own.serve(work) == "placed"
+        time.sleep(0.005)
+    order = [each.frame for each in own.model.worst()]
+    stage.extension("api").compositor_tree(made).nodes.active = None  # another node, or none, may be by now
+    seen = []
+    for _ in order:
+        bpy.ops.mattewire.worst_frame()
+        seen.append([made.frame_current, own.model.about(own.model.looked_at)])
+    made.frame_set(1)
+    bpy.ops.mattewire.worst_frame()
+    return {
+        "before": before,
+        "after": bpy.ops.mattewire.worst_frame.poll(),
+        "order": order,
+        "seen": seen,
+        "again": made.frame_current,
+        "placed": placed,
+        "done": [work.view.done, work.view.total],
+    }

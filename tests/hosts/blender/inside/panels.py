@@ -5,6 +5,7 @@ Blender as a module draws no windows, so this is not what the panels look like, 
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -85,6 +86,12 @@ def drawn(panel: str, space: str = "NODE_EDITOR") -> list[list[Any]]:
     return told
 
 
+def made_up(skill: str) -> Any:
+    """An engine as a daemon that has it would tell."""
+    parts = sys.modules[type(stage.extension("desk").desk().session.welcome).__module__]
+    return parts.EngineInfo(f"a-{skill}", "ViTMatte", license="Apache-2.0", does=[skill])
+
+
 def run(folder: str, plate: str, nowhere: str) -> dict[str, Any]:
     made = stage.scene(160, 90)
     desk = stage.extension("desk")
@@ -121,6 +128,10 @@ def run(folder: str, plate: str, nowhere: str) -> dict[str, Any]:
     desk.desk().session.status(lambda result, error: setattr(desk.desk().model, "report", result))
     while desk.desk().model.report is None:
         desk.desk().pump()
+    clean_up = drawn("MATTEWIRE_PT_compositor_clean_up")
+    clean_up_sequencer = drawn("MATTEWIRE_PT_sequencer_clean_up", "SEQUENCE_EDITOR")
+    desk.desk().session.welcome.engines.extend([made_up("depth"), made_up("refine")])
+    settings.edges = "matting"
     return {
         "idle": idle,
         "was_open": was_open,
@@ -131,8 +142,9 @@ def run(folder: str, plate: str, nowhere: str) -> dict[str, Any]:
         "failed": failed,
         "failure": failure,
         "sequencer": drawn("MATTEWIRE_PT_sequencer", "SEQUENCE_EDITOR"),
-        "clean_up": drawn("MATTEWIRE_PT_compositor_clean_up"),
-        "clean_up_sequencer": drawn("MATTEWIRE_PT_sequencer_clean_up", "SEQUENCE_EDITOR"),
+        "clean_up": clean_up,
+        "clean_up_sequencer": clean_up_sequencer,
+        "clean_up_deep": drawn("MATTEWIRE_PT_compositor_clean_up"),
         "daemon": drawn("MATTEWIRE_PT_compositor_daemon"),
         "marks": drawn("MATTEWIRE_PT_marks", "IMAGE_EDITOR"),
     }

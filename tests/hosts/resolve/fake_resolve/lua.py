@@ -21,6 +21,9 @@ class Host:
         self.printed: list[str] = []
         self._wrapped: dict[int, _Handle] = {}
         self._lua = LuaRuntime(unpack_returned_tuples=False)
+        # After a collection lupa 2.8 now and then hands Lua another object than the one meant (seen: a clip for a bin).
+        # A script is short, and its Lua ends with it.
+        self._lua.execute('collectgarbage("stop")')
         named = self._lua.globals()
         named.resolve, named.fusion, named.bmd = map(self.out, (app.resolve, app.fusion, app.bmd))
         named.fu, named.Resolve = named.fusion, lambda: self.out(app.resolve)
