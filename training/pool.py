@@ -1,0 +1,169 @@
+"""Shots rendered once and read many times: drawing them costs as much as training on them.
+
+    python -m training.pool FOLDER [--clips 2000]
+
+Writes whole clips as 8-bit pictures and a map of what thing is seen at each pixel. Clip ``n`` is the same in every
+pool, and a pool that was cut short goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .shots import Recipe, render
+
+SIDE, FRAMES = 128, 24
+MOST = 6
+"""Things of a clip, what passes over them included."""
+
+FIRST_SEED = 1_000_000
+"""Shots below it are held out: no pool has them."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """``pictures``: uint8 (frames, side, side, 3), sRGB-encoded. ``seen``: uint8 (frames, side, side), 0 where there is
+    background, else 1 + the number of the thing. ``names``: color and outline of each thing."""
+
+    pictures: NDArray[np.uint8]
+    seen: NDArray[np.uint8]
+    names: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """``frames`` of clip number ``clip``, in that order. ``mirrored``: up and down, left and right."""
+
+    clip: int
+    frames: NDArray[np.int64]
+    mirrored: tuple[bool, bool]
+
+
+class Pool:
+    """The clips of a folder. Read from disk as they are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._pictures = np.load(folder / "pictures.npy", mmap_mode="r")
+        self._seen = np.load(folder / "seen.npy", mmap_mode="r")
+        self._sizes = np.load(folder / "sizes.npy", mmap_mode="r")
+        lines = (folder / "names.jsonl").read_text(encoding="utf-8").splitlines()
+        self._names = [[(color, outline) for color, outline in json.loads(line)] for line in lines]
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def clip(self, number: int, start: int, frames: int) -> Clip:
+        """``frames`` of clip ``number`` from ``start`` on."""
+        part = slice(start, start + frames)
+        return Clip(self._pictures[number, part], self._seen[number, part], self._names[number])
+
+    def part(self, random: np.random.Generator, frames: int) -> Part:
+        """That many frames of any clip, one to three apart and half of the time backward, mirrored half of the time
+        either way."""
+        apart = int(random.integers(1, 1 + min(3, (FRAMES - 1) // max(frames - 1, 1))))
+        reach = apart * (frames - 1)
+        start = int(random.integers(FRAMES - reach))
+        numbers = np.arange(start, start + reach + 1, apart)
+        turns = [random.random() < 0.5 for _ in range(3)]
+        return Part(int(random.integers(len(self))), numbers[::-1] if turns[0] else numbers, (turns[1], turns[2]))
+
+    def sizes(self, part: Part) -> NDArray[np.int64]:
+        """(frames, MOST) pixels in sight of each thing."""
+        return np.asarray(self._sizes[part.clip, part.frames], np.int64)
+
+    def read(self, part: Part) -> Clip:
+        turns = (slice(None), *(slice(None, None, -1 if turned else 1) for turned in part.mirrored))
+        pictures, seen = self._pictures[part.clip, part.frames][turns], self._seen[part.clip, part.frames][turns]
+        return Clip(np.ascontiguousarray(pictures), np.ascontiguousarray(seen), self._names[part.clip])
+
+    def some(self, random: np.random.Generator, frames: int) -> Clip:
+        """Any part of any clip."""
+        return self.read(self.part(random, frames))
+
+
+CROP, LARGE = 64, 150
+"""Side of a single thing's picture; how many pixels of it must be seen."""
+
+
+def closer(random: np.random.Generator, clip: Clip) -> Clip:
+    """A square crop around one of the things on the first frame, enlarged to the whole picture: what a second look of
+    the detector sees."""
+    able = _large(clip)
+    return _cut(random, clip, int(random.choice(able)), 2.6, SIDE) if len(able) else clip
+
+
+def alone(random: np.random.Generator, clip: Clip) -> list[Clip]:
+    """Every large thing of the first frame in a small picture of its own, and nothing else named in it."""
+    told = []
+    for number in _large(clip):
+        cut = _cut(random, clip, int(number), 1.5, CROP)
+        told.append(Clip(cut.pictures, (cut.seen == number + 1).astype(np.uint8), [clip.names[number]]))
+    return told
+
+
+def _large(clip: Clip) -> NDArray[np.int64]:
+    return np.flatnonzero(np.bincount(clip.seen[0].ravel(), minlength=1 + len(clip.names))[1:] >= LARGE)
+
+
+def _cut(random: np.random.Generator, clip: Clip, number: int, widest: float, into: int) -> Clip:
+    rows, columns = np.nonzero(clip.seen[0] == 1 + number)
+    extent = max(np.ptp(rows), np.ptp(columns)) + 1
+    side = min(int(extent * random.uniform(1.05, widest)), SIDE)
+    room = max(side - extent, 0) / 2
+    y = int(np.clip((rows.min() + rows.max() + 1 - side) / 2 + random.uniform(-room, room), 0, SIDE - side))
+    x = int(np.clip((columns.min() + columns.max() + 1 - side) / 2 + random.uniform(-room, room), 0, SIDE - side))
+    part = np.s_[0, y : y + side, x : x + side]
+    how = cv2.INTER_AREA if side > into else cv2.INTER_LINEAR
+    picture = cv2.resize(clip.pictures[part], (into, into), interpolation=how)
+    seen = cv2.resize(clip.seen[part], (into, into), interpolation=cv2.INTER_NEAREST)
+    return Clip(picture[None], seen[None], clip.names)
+
+
+def recipe_of(seed: int) -> Recipe:
+    """How busy the shot of that seed is."""
+    random = np.random.default_rng([seed, 1])
+    return Recipe(side=SIDE, frames=FRAMES, speed=float(random.uniform(0.2, 1.2)), hide=0.6, leave=0.35)
+
+
+def fill(folder: Path, clips: int) -> None:
+    """Renders up to ``clips`` clips into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = (clips, FRAMES, SIDE, SIDE)
+    shapes: dict[str, tuple[tuple[int, ...], str]] = {
+        "pictures": ((*picture, 3), "uint8"),
+        "seen": (picture, "uint8"),
+        "sizes": ((clips, FRAMES, MOST), "uint16"),
+    }
+    files = {}
+    for name, (shape, kind) in shapes.items():
+        path = folder / f"{name}.npy"
+        mode = "r+" if path.exists() else "w+"
+        files[name] = np.lib.format.open_memmap(path, mode, dtype=kind, shape=None if path.exists() else shape)
+    listed = folder / "names.jsonl"
+    begun = len(listed.read_text(encoding="utf-8").splitlines()) if listed.exists() else 0
+    with listed.open("a", encoding="utf-8") as names:
+        for number in range(begun, min(clips, len(files["seen"]))):
+            seed = FIRST_SEED + number
+            shot = render(seed, recipe_of(seed))
+            files["pictures"][number] = np.round(np.stack(shot.pictures) * 255)
+            files["seen"][number] = np.where(shot.mattes.max(0) > 0.5, shot.mattes.argmax(0) + 1, 0)
+            sizes = (shot.mattes > 0.5).sum((2, 3)).T
+            files["sizes"][number, :, : sizes.shape[1]] = sizes
+            names.write(json.dumps([(thing.color, thing.outline) for thing in shot.things]) + "\n")
+            names.flush()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--clips", type=int, default=2000)
+    asked = parser.parse_args()
+    cv2.setNumThreads(1)
+    fill(asked.folder, asked.clips)
