@@ -14,7 +14,6 @@ import json
 import math
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +25,12 @@ import torch
 from torch import Tensor
 from transformers import BertConfig, MMGroundingDinoConfig, MMGroundingDinoForObjectDetection
 
-from mattewire_server.engines.grounding_dino.pixels import DEVIATION, MEAN
-
 from . import backbone
-from .captions import VOCABULARY_SIZE, Question, ask, boxes, in_sight, put
-from .detector_loss import decoder_loss, proposals_loss, shared
-from .outlines import COLORS, OUTLINES
-from .pool import Clip, Pool
-from .views import SHAPES, frames, normalized, shaped, unseen
+from .captions import VOCABULARY_SIZE
+from .detector_finds import judged
+from .detector_loss import decoder_loss, proposals_loss
+from .detector_stills import Batch, drawn, held_out
+from .pool import Pool
 
 CHANNELS = 96
 PICTURES, PHRASES = 16, 6
@@ -47,8 +44,6 @@ FINE, EYE = 1.0, 0.5
 
 KEPT = 0.998
 """Of the running mean of the weights, which is what gets exported, at each step."""
-
-THRESHOLDS = np.arange(0.05, 0.96, 0.01)
 
 
 def configuration() -> MMGroundingDinoConfig:
@@ -113,36 +108,6 @@ def fresh(seed: int, trunk: dict[str, Tensor] | None = None) -> MMGroundingDinoF
     return model
 
 
-@dataclass
-class Batch:
-    """``pixels``: (pictures, 3, height, width). ``ids``, ``mask``: (pictures, tokens). ``boxes``: each (things, 4)."""
-
-    clips: list[Clip]
-    questions: list[Question]
-    pixels: Tensor
-    ids: Tensor
-    mask: Tensor
-    boxes: list[Tensor]
-
-
-def drawn(random: np.random.Generator, pool: Pool, pictures: int, phrases: int, square: float = 0.7) -> Batch:
-    """Single frames of the pool with a caption each; all of one shape, ``square`` of the time a square."""
-    if random.random() < square:
-        clips = frames(random, pool, pictures)
-    else:
-        rows, columns = SHAPES[int(random.integers(1, len(SHAPES)))]
-        clips = shaped(random, pool, max(1, pictures * SHAPES[0][0] ** 2 // (rows * columns)), rows, columns)
-    return assembled(clips, [ask(random, clip, int(random.integers(1, phrases + 1))) for clip in clips])
-
-
-def assembled(clips: list[Clip], questions: list[Question]) -> Batch:
-    """The tensors of pictures and their captions, padded to the longest."""
-    longest = max(len(question.caption.ids) for question in questions)
-    ids = torch.tensor([[*q.caption.ids, *[0] * (longest - len(q.caption.ids))] for q in questions])
-    pixels = torch.from_numpy(normalized(clips, MEAN, DEVIATION))
-    return Batch(clips, questions, pixels, ids, (ids != 0).long(), [torch.from_numpy(boxes(clip)) for clip in clips])
-
-
 def loss_of(
     model: MMGroundingDinoForObjectDetection, batch: Batch, stage: str, say: torch.nn.ModuleList | None = None
 ) -> dict[str, Tensor]:
@@ -163,96 +128,6 @@ def loss_of(
         parts = backbone.said_loss([each(level) for each, level in zip(say, seen, strict=True)], batch.clips)
         told["eye"] = EYE * torch.stack(list(parts.values())).sum()
     return told
-
-
-def held_out(pictures: int = 120, phrases: int = 3) -> list[Batch]:
-    """Shots that are in no pool, in batches of 20."""
-    clips = unseen(pictures)
-    questions = [ask(np.random.default_rng(number), clip, phrases) for number, clip in enumerate(clips)]
-    return [assembled(clips[at : at + 20], questions[at : at + 20]) for at in range(0, pictures, 20)]
-
-
-def hard(pictures: int = 150, first: int = 70_000) -> list[Batch]:
-    """Each of so many unseen stills twice, as an artist asks: for one thing that is there, and for one that differs
-    from it by a word."""
-    clips, questions = [], []
-    for number, clip in enumerate(unseen(pictures, first=first)):
-        random = np.random.default_rng(number)
-        sure, unsure = in_sight(clip)
-        if not sure:
-            continue
-        color, outline = clip.names[sure[number % len(sure)]]
-        others = [(color, each) for each in OUTLINES] if number % 2 else [(each, outline) for each in COLORS]
-        random.shuffle(others)
-        near = [*(clip.names[each] for each in sure), *unsure]
-        absent = next(each for each in others if each not in near)
-        clips += [clip, clip]
-        questions += [put(random, clip, [(color, outline)]), put(random, clip, [absent])]
-    return [assembled(clips[at : at + 20], questions[at : at + 20]) for at in range(0, len(clips), 20)]
-
-
-@dataclass(frozen=True)
-class Finds:
-    """Of each present thing that was asked for: the best score of a box that fits it (IoU 0.5), 0 where there is none.
-    Of each absent phrase: the best score of any box."""
-
-    present: list[float]
-    absent: list[float]
-
-    def at(self, threshold: float) -> tuple[float, float]:
-        """Recall, and the share of absent phrases that find nothing."""
-        return (
-            float(np.mean(np.array(self.present) >= threshold)) if self.present else float("nan"),
-            float(np.mean(np.array(self.absent) < threshold)) if self.absent else float("nan"),
-        )
-
-    def best(self) -> float:
-        """The threshold at which the worse of both is best."""
-        return float(max(THRESHOLDS, key=lambda threshold: min(self.at(float(threshold)))))
-
-
-def finds(scores: list[Tensor], found: list[Tensor], batches: list[Batch]) -> Finds:
-    """``scores``: token scores of each batch (pictures, boxes, tokens), 0..1. ``found``: boxes (pictures, boxes, 4)."""
-    told = Finds([], [])
-    for sure, where, batch in zip(scores, found, batches, strict=True):
-        for picture, question in enumerate(batch.questions):
-            for span in question.caption.spans:
-                score = sure[picture][:, list(span.subject)].max(1).values
-                there = [number for number, columns in question.answers if span.subject[0] in columns]
-                if not there:
-                    told.absent.append(float(score.max()))
-                for number in there:
-                    fits = shared(batch.boxes[picture][number], where[picture])[0] >= 0.5
-                    told.present.append(float(score[fits].max()) if fits.any() else 0.0)
-    return told
-
-
-def asked_of(model: MMGroundingDinoForObjectDetection, batches: list[Batch]) -> tuple[Finds, Finds]:
-    """What the decoder finds, and what the encoder's best 24 proposals would find without it."""
-    model.eval()
-    outputs = []
-    with torch.no_grad():
-        for batch in batches:
-            made = model(pixel_values=batch.pixels, input_ids=batch.ids, attention_mask=batch.mask)
-            top = made.enc_outputs_class.amax(-1).topk(24, 1).indices[..., None]
-            early = made.enc_outputs_class.gather(1, top.expand(-1, -1, made.enc_outputs_class.shape[-1])).sigmoid()
-            where = made.enc_outputs_coord_logits.gather(1, top.expand(-1, -1, 4)).sigmoid()
-            outputs.append((made.logits.sigmoid(), made.pred_boxes, early, where))
-    model.train()
-    scores, found, early, where = (list(each) for each in zip(*outputs, strict=True))
-    return finds(scores, found, batches), finds(early, where, batches)
-
-
-def judged(model: MMGroundingDinoForObjectDetection, batches: list[Batch]) -> dict[str, float]:
-    """Recall at IoU 0.5 and share of quiet absent phrases at the threshold that suits both best, of the decoder and of
-    the proposals alone; and the decoder's mean best score of present and of absent phrases."""
-    late, early = asked_of(model, batches)
-    told: dict[str, float] = {}
-    for prefix, each in (("", late), ("places_", early)):
-        threshold = each.best()
-        told[f"{prefix}recall"], told[f"{prefix}quiet"] = each.at(threshold)
-        told[f"{prefix}threshold"] = threshold
-    return told | {"present": float(np.mean(late.present)), "absent": float(np.mean(late.absent))}
 
 
 def groups(model: MMGroundingDinoForObjectDetection) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from .detector import Batch
+    from .detector_stills import Batch
 
 STRIDES = (8, 16, 32)
 SUITS = ((0.0, 40.0), (26.0, 90.0), (60.0, float("inf")))

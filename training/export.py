@@ -21,6 +21,8 @@ from mattewire_server.engines.tiny import HERE
 from . import detector, segmenter_model
 from .captions import write_vocabulary
 from .curves import draw
+from .detector_finds import asked_of
+from .detector_stills import hard
 
 SHOWN = {
     "segmenter": ("training", "mean", "first", "last", "absent"),
@@ -42,7 +44,7 @@ def export(name: str, run: Path, into: Path) -> dict[str, Any]:
     state: dict[str, Any] = json.loads(held["state"])
     if name == "detector":
         write_vocabulary(folder)
-        write_thresholds(folder, detector.asked_of(model.float(), detector.hard())[0].best())
+        write_thresholds(folder, asked_of(model.float(), hard())[0].best())
         draw(state.get("backbone", []), SHOWN["backbone"], into / "backbone_curve.png")
     draw(state["curve"], SHOWN[name], into / f"{name}_curve.png")
     return state

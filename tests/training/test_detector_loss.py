@@ -10,12 +10,13 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from training import detector, detector_loss
+from training.detector_stills import Batch, drawn
 from training.pool import Pool
 
 
 @pytest.fixture(scope="module")
-def batch(pool: Path) -> detector.Batch:
-    return detector.drawn(np.random.default_rng(2), Pool(pool), 4, 3, square=1.0)
+def batch(pool: Path) -> Batch:
+    return drawn(np.random.default_rng(2), Pool(pool), 4, 3, square=1.0)
 
 
 def test_focal_forgives_what_is_nearly_right() -> None:
@@ -82,7 +83,7 @@ def test_where_two_things_meet_the_nearer_middle_answers() -> None:
         assert int(owner[0, place]) == (0 if x < 0.5 else 1)
 
 
-def test_proposals_in_the_right_place_cost_least(batch: detector.Batch) -> None:
+def test_proposals_in_the_right_place_cost_least(batch: Batch) -> None:
     boxes, there, words = detector_loss.padded(batch)
     owner, _ = detector_loss.owners(boxes, there, 128, 128)
     logits = torch.full((4, owner.shape[1], batch.ids.shape[1]), -6.0)
@@ -114,7 +115,7 @@ def test_what_is_excused_costs_nothing_and_the_rest_does() -> None:
     assert float(unread) < 0.001, "padding"
 
 
-def test_every_part_reaches_its_share_of_the_model(batch: detector.Batch) -> None:
+def test_every_part_reaches_its_share_of_the_model(batch: Batch) -> None:
     model = detector.fresh(3)
     parts = detector.loss_of(model, batch, "decoder")
     assert all(torch.isfinite(part) for part in parts.values())
