@@ -65,7 +65,7 @@ def loaded(client: Client) -> list[str]:
 def test_a_finish_asks_no_engine_and_equals_tracking_anew(house: House, plate: str, tmp_path: Path) -> None:
     with house.client() as client:
         of = track(client, plate, tmp_path / "first")
-        assert loaded(client) == ["double"]
+        house.wait_for(lambda: loaded(client) == ["double"])  # the worker says so after its last event
         client.release()
         journal = house.journal
         wanted = order(of, outputs(tmp_path / "again"), clean_up=STEPS)
