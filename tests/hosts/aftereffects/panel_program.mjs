@@ -18,6 +18,7 @@ let place;
 /** Plates are made once: most scenes need nothing of their own. */
 let short;
 let long;
+let endless;
 let double;
 /** The ball is far too large on 1010 and far too small on 1018. */
 let bad;
@@ -26,7 +27,9 @@ before(async () => {
   place = new Place();
   short = place.plate("founder", { last: 1008 });
   double = place.plate("two", { last: 1004, radius: 11, balls: [RED, SECOND_RED], speed: 3 });
-  long = place.plate("long", { first: 1, last: 30, width: 640, height: 360, radius: 40, speed: 6, balls: [{ color: [0.85, 0.08, 0.08], x: 80, y: 170 }] });
+  const large = { first: 1, last: 30, width: 640, height: 360, radius: 40, speed: 6, balls: [{ color: [0.85, 0.08, 0.08], x: 80, y: 170 }] };
+  long = place.plate("long", large);
+  endless = place.plate("endless", { ...large, until: 600 }); // no machine is done with it before it is stopped
   bad = place.plate("bad", { last: 1024, radii: { 1010: 23, 1018: 7 } });
   browser = await launch();
 });
@@ -266,11 +269,11 @@ test("with nothing wrong there is no worst frame to go to", async (context) => {
 });
 
 test("progress, Escape, the question, and stopped mattes are kept; arriving frames never wait on After Effects", async (context) => {
-  const stage = await open(context, long, { first: 1, sceneOptions: { width: 640, height: 360, seconds: 1.2 }, width: 260, height: 900 });
+  const stage = await open(context, endless, { first: 1, sceneOptions: { width: 640, height: 360, seconds: 24 }, width: 260, height: 900 });
   await stage.says("daemon-text", ": connected");
   await stage.by("prompt").fill("red ball");
   await stage.by("prompt").press("Enter");
-  await stage.says("pace", /[1-9]\d* of 30 frames/);
+  await stage.says("pace", /[1-9]\d* of 600 frames/);
   stage.ae.busy(2.5);
   const before = Number(/^(\d+) of/.exec(await stage.text("pace"))[1]);
   await stage.says("host-busy", "After Effects is busy");

@@ -72,11 +72,12 @@ export class Place {
 
   /**
    * A PNG sequence of balls on gray that move to the right; its pattern. Each ball: color, and where it is on the first frame.
-   * `radii`: of the balls on single frames.
+   * `radii`: of the balls on single frames. `until`: the frames go back and forth up to that one, drawn once.
    * @param {string} name
    */
-  plate(name, { first = 1001, last = 1012, width = 192, height = 108, radius = 14, balls = [{ color: [0.85, 0.08, 0.08], x: 40, y: 50 }], speed = 4, radii = {} } = {}) {
+  plate(name, { first = 1001, last = 1012, width = 192, height = 108, radius = 14, balls = [{ color: [0.85, 0.08, 0.08], x: 40, y: 50 }], speed = 4, radii = {}, until = last } = {}) {
     const folder = path.join(this.folder, name);
+    const file = (frame) => path.join(folder, `${name}.${String(frame).padStart(4, "0")}.png`);
     fs.mkdirSync(folder, { recursive: true });
     for (let frame = first; frame <= last; frame += 1) {
       const data = new Float32Array(width * height * 4);
@@ -90,7 +91,12 @@ export class Place {
             for (let channel = 0; channel < 3; channel += 1) data[at + channel] += (ball.color[channel] - data[at + channel]) * part;
           }
         }
-      writePng(path.join(folder, `${name}.${String(frame).padStart(4, "0")}.png`), { width, height, data });
+      writePng(file(frame), { width, height, data });
+    }
+    const count = last - first + 1;
+    for (let frame = last + 1; frame <= until; frame += 1) {
+      const at = (frame - first) % (2 * count);
+      fs.linkSync(file(first + Math.min(at, 2 * count - 1 - at)), file(frame));
     }
     return path.join(folder, `${name}.####.png`);
   }
