@@ -86,11 +86,12 @@ def middles(clip: Clip) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     seen = clip.seen[0].copy()
     middle = np.zeros_like(seen)
     for number in np.unique(clip.seen[0])[1:]:
-        rows, columns = np.flatnonzero((clip.seen[0] == number).any(1)), np.flatnonzero((clip.seen[0] == number).any(0))
+        solid = clip.seen[0] == number
+        rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
         y, x = (rows[0] + rows[-1]) // 2, (columns[0] + columns[-1]) // 2
         dy, dx = np.ptp(rows) // 4 + 1, np.ptp(columns) // 4 + 1
         part = np.s_[max(y - dy, 0) : y + dy, max(x - dx, 0) : x + dx]
-        free = (clip.seen[0][part] == 0) | (clip.seen[0][part] == number)
+        free = (clip.seen[0][part] == 0) | solid[part]
         middle[part][free] = number
         seen[part][free] = number
     return seen, middle
@@ -188,17 +189,21 @@ def train(out: Path, pool_at: Path, minutes: float, seed: int = 1, judged_on: in
         state["step"] += 1
         state["seconds"] = before + time.process_time() - begun
         window.append({name: float(part.detach()) for name, part in parts.items()})
-        window = [each for each in window if each.keys() == window[-1].keys()]
         if time.process_time() - told > every or state["seconds"] >= state["asked"]:
             told = time.process_time()
-            line = {name: float(np.mean([each[name] for each in window])) for name in window[0]}
-            line |= {"step": state["step"], "minutes": state["seconds"] / 60} | judged(looker, exam)
+            line = means(window) | {"step": state["step"], "minutes": state["seconds"] / 60} | judged(looker, exam)
             state["curve"].append({"stage": stage} | {name: round(value, 4) for name, value in line.items()})
             print(json.dumps(state["curve"][-1]), flush=True)
             window.clear()
             held = {"trunk": looker.trunk.state_dict(), "looker": looker.state_dict(), "state": json.dumps(state)}
             torch.save(held | {"optimizer": optimizer.state_dict()}, out.with_suffix(".part"))
             out.with_suffix(".part").replace(out)
+
+
+def means(window: list[dict[str, float]]) -> dict[str, float]:
+    """Of each part of the loss, over the steps that had the same parts as the last one."""
+    same = [each for each in window if each.keys() == window[-1].keys()]
+    return {name: float(np.mean([each[name] for each in same])) for name in window[-1]}
 
 
 def lesson(random: np.random.Generator, pool: Pool, share: float) -> tuple[str, list[Clip]]:

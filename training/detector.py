@@ -203,9 +203,7 @@ def train(
         window.append({name: float(part.detach()) for name, part in parts.items()})
         if time.process_time() - told > every or state["seconds"] >= state["asked"]:
             told = time.process_time()
-            same = [each for each in window if each.keys() == window[-1].keys()]
-            line = {"step": state["step"], "minutes": state["seconds"] / 60}
-            line |= {name: float(np.mean([each[name] for each in same])) for name in window[-1]}
+            line = {"step": state["step"], "minutes": state["seconds"] / 60} | backbone.means(window)
             averaged.load_state_dict(mean)
             line |= judged(averaged, exam)
             window.clear()
@@ -220,14 +218,10 @@ def train(
 
 def _now(share: float) -> tuple[str, float]:
     """The stage at that share of the whole time, and its learning rate, down along a cosine to the last."""
-    start = 0.0
-    for name, length, highest in STAGES:
-        if share < start + length or name == STAGES[-1][0]:
-            within = min((share - start) / length, 1.0)
-            lowest = 0.02 if name == STAGES[-1][0] else 0.4
-            return name, highest * (lowest + (1 - lowest) * 0.5 * (1 + math.cos(math.pi * within)))
-        start += length
-    raise AssertionError("the last stage has no end")
+    first, last = STAGES
+    (name, length, highest), start, lowest = (first, 0.0, 0.4) if share < first[1] else (last, first[1], 0.02)
+    within = min((share - start) / length, 1.0)
+    return name, highest * (lowest + (1 - lowest) * 0.5 * (1 + math.cos(math.pi * within)))
 
 
 if __name__ == "__main__":

@@ -15,10 +15,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor
 
+from .backbone import STRIDES
+
 if TYPE_CHECKING:
     from .detector_stills import Batch
 
-STRIDES = (8, 16, 32)
 SUITS = ((0.0, 40.0), (26.0, 90.0), (60.0, float("inf")))
 """Pixels of a thing's long side for which each level answers. Most things have two."""
 
@@ -134,6 +135,3 @@ def shared(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     union = (a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - both).clamp(min=1e-9)
     hull = (torch.maximum(a1, b1) - torch.minimum(a0, b0)).prod(-1).clamp(min=1e-9)
     return both / union, both / union - (hull - union) / hull
-
-
-__all__ = ["decoder_loss", "focal", "owners", "padded", "places", "proposals_loss", "scolded", "shared"]

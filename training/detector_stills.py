@@ -50,7 +50,7 @@ def held_out(pictures: int = 120, phrases: int = 3) -> list[Batch]:
     """Shots that are in no pool, in batches of 20."""
     clips = unseen(pictures)
     questions = [ask(np.random.default_rng(number), clip, phrases) for number, clip in enumerate(clips)]
-    return [assembled(clips[at : at + 20], questions[at : at + 20]) for at in range(0, pictures, 20)]
+    return _batches(clips, questions)
 
 
 def hard(pictures: int = 150, first: int = 70_000) -> list[Batch]:
@@ -69,4 +69,8 @@ def hard(pictures: int = 150, first: int = 70_000) -> list[Batch]:
         absent = next(each for each in others if each not in near)
         clips += [clip, clip]
         questions += [put(random, clip, [(color, outline)]), put(random, clip, [absent])]
+    return _batches(clips, questions)
+
+
+def _batches(clips: list[Clip], questions: list[Question]) -> list[Batch]:
     return [assembled(clips[at : at + 20], questions[at : at + 20]) for at in range(0, len(clips), 20)]

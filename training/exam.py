@@ -275,7 +275,7 @@ def both_exam(engine: Engine, count: int) -> list[Told]:
         names = [thing.phrase for thing in shot.things]
         able = [number for number in subjects(shot) if names.count(names[number]) == 1]
         able = [number for number in able if set(names[number].split()) <= set(engine.understands)]
-        if not able or len(told) == count:
+        if not able:
             continue
         phrase = shot.things[able[0]].phrase
         found = engine.detector.find(picture(shot, 0), [phrase])
@@ -283,6 +283,8 @@ def both_exam(engine: Engine, count: int) -> list[Told]:
         if found:
             masks = track(engine, shot, {0: [Hint(1, found[0].box)]})
         told.append(Told(phrase, float(np.mean(list(overlaps(masks, shot, able[0]).values()))), shot, masks, able[0]))
+        if len(told) == count:
+            break
     return told
 
 

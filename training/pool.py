@@ -83,53 +83,21 @@ class Pool:
         pictures, seen = self._pictures[part.clip, part.frames][turns], self._seen[part.clip, part.frames][turns]
         return Clip(np.ascontiguousarray(pictures), np.ascontiguousarray(seen), self._names[part.clip])
 
-    def some(self, random: np.random.Generator, frames: int) -> Clip:
-        """Any part of any clip."""
-        return self.read(self.part(random, frames))
-
-
-CROP, LARGE = 64, 150
-"""Side of a single thing's picture; how many pixels of it must be seen."""
-
-
-def closer(random: np.random.Generator, clip: Clip) -> Clip:
-    """A square crop around one of the things on the first frame, enlarged to the whole picture: what a second look of
-    the detector sees."""
-    able = _large(clip)
-    return _cut(random, clip, int(random.choice(able)), 2.6, SIDE) if len(able) else clip
-
-
-def alone(random: np.random.Generator, clip: Clip) -> list[Clip]:
-    """Every large thing of the first frame in a small picture of its own, and nothing else named in it."""
-    told = []
-    for number in _large(clip):
-        cut = _cut(random, clip, int(number), 1.5, CROP)
-        told.append(Clip(cut.pictures, (cut.seen == number + 1).astype(np.uint8), [clip.names[number]]))
-    return told
-
-
-def _large(clip: Clip) -> NDArray[np.int64]:
-    return np.flatnonzero(np.bincount(clip.seen[0].ravel(), minlength=1 + len(clip.names))[1:] >= LARGE)
-
-
-def _cut(random: np.random.Generator, clip: Clip, number: int, widest: float, into: int) -> Clip:
-    rows, columns = np.nonzero(clip.seen[0] == 1 + number)
-    extent = max(np.ptp(rows), np.ptp(columns)) + 1
-    side = min(int(extent * random.uniform(1.05, widest)), SIDE)
-    room = max(side - extent, 0) / 2
-    y = int(np.clip((rows.min() + rows.max() + 1 - side) / 2 + random.uniform(-room, room), 0, SIDE - side))
-    x = int(np.clip((columns.min() + columns.max() + 1 - side) / 2 + random.uniform(-room, room), 0, SIDE - side))
-    part = np.s_[0, y : y + side, x : x + side]
-    how = cv2.INTER_AREA if side > into else cv2.INTER_LINEAR
-    picture = cv2.resize(clip.pictures[part], (into, into), interpolation=how)
-    seen = cv2.resize(clip.seen[part], (into, into), interpolation=cv2.INTER_NEAREST)
-    return Clip(picture[None], seen[None], clip.names)
-
 
 def recipe_of(seed: int) -> Recipe:
     """How busy the shot of that seed is."""
     random = np.random.default_rng([seed, 1])
     return Recipe(side=SIDE, frames=FRAMES, speed=float(random.uniform(0.2, 1.2)), hide=0.6, leave=0.35)
+
+
+def rendered(seed: int, recipe: Recipe) -> Clip:
+    """The shot of that seed as a pool keeps it."""
+    shot = render(seed, recipe)
+    return Clip(
+        np.round(np.stack(shot.pictures) * 255).astype(np.uint8),
+        np.where(shot.mattes.max(0) > 0.5, shot.mattes.argmax(0) + 1, 0).astype(np.uint8),
+        [(thing.color, thing.outline) for thing in shot.things],
+    )
 
 
 def fill(folder: Path, clips: int) -> None:
@@ -151,12 +119,11 @@ def fill(folder: Path, clips: int) -> None:
     with listed.open("a", encoding="utf-8") as names:
         for number in range(begun, min(clips, len(files["seen"]))):
             seed = FIRST_SEED + number
-            shot = render(seed, recipe_of(seed))
-            files["pictures"][number] = np.round(np.stack(shot.pictures) * 255)
-            files["seen"][number] = np.where(shot.mattes.max(0) > 0.5, shot.mattes.argmax(0) + 1, 0)
-            sizes = (shot.mattes > 0.5).sum((2, 3)).T
-            files["sizes"][number, :, : sizes.shape[1]] = sizes
-            names.write(json.dumps([(thing.color, thing.outline) for thing in shot.things]) + "\n")
+            clip = rendered(seed, recipe_of(seed))
+            files["pictures"][number], files["seen"][number] = clip.pictures, clip.seen
+            for thing in range(len(clip.names)):
+                files["sizes"][number, :, thing] = (clip.seen == 1 + thing).sum((1, 2))
+            names.write(json.dumps(clip.names) + "\n")
             names.flush()
 
 

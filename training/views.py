@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .pool import FRAMES, SIDE, Clip, Pool
-from .shots import Recipe, render
+from .pool import FRAMES, SIDE, Clip, Pool, rendered
+from .shots import Recipe
 
 NEAREST_SIDE = 76
 """Smallest part of a frame, in pixels, that is enlarged to a whole one."""
@@ -107,20 +107,10 @@ def _part(clip: Clip, part: tuple[int, slice, slice], rows: int, columns: int) -
     return Clip(picture[None], seen[None], clip.names)
 
 
-def unseen(pictures: int, recipe: Recipe | None = None, first: int = UNSEEN) -> list[Clip]:
+def unseen(pictures: int, first: int = UNSEEN) -> list[Clip]:
     """Single frames of shots that no pool has."""
-    recipe = recipe or Recipe(frames=1, most=5, hide=0.2, leave=0.0)
+    recipe = Recipe(frames=1, most=5, hide=0.2, leave=0.0)
     return [rendered(first + number, recipe) for number in range(pictures)]
-
-
-def rendered(seed: int, recipe: Recipe) -> Clip:
-    """The shot of that seed as the pool keeps it."""
-    shot = render(seed, recipe)
-    return Clip(
-        np.round(np.stack(shot.pictures) * 255).astype(np.uint8),
-        np.where(shot.mattes.max(0) > 0.5, shot.mattes.argmax(0) + 1, 0).astype(np.uint8),
-        [(thing.color, thing.outline) for thing in shot.things],
-    )
 
 
 def normalized(clips: list[Clip], mean: tuple[float, ...], deviation: tuple[float, ...]) -> NDArray[np.float32]:

@@ -25,8 +25,16 @@ from mattewire_protocol.messages import FrameEvent
 
 START_S = 30.0
 ENGINE_DOUBLE = Path(__file__).with_name("engine_double.py")
-ENTRY_POINTS = "[mattewire.engines]\ndouble = engine_double:engine\n"
-METADATA = "Metadata-Version: 2.1\nName: engine-double\nVersion: 1.0\n"
+
+
+def write_facts(folder: Path, package: str, **engines: str) -> None:
+    """What pip would write into ``folder`` of a package with ``engines``: their names (``_`` for ``-``) and where each
+    is made, ``module:function``."""
+    facts = folder / f"{package.replace('-', '_')}-1.0.dist-info"
+    facts.mkdir(parents=True)
+    (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    points = "".join(f"{name.replace('_', '-')} = {made}\n" for name, made in engines.items())
+    (facts / "entry_points.txt").write_text(f"[mattewire.engines]\n{points}")
 
 
 class House:
@@ -36,17 +44,11 @@ class House:
         self.folder = folder
         self.home = folder / "home"
         self.engines = folder / "engines"
-        self._install_engine()
+        write_facts(self.engines, "engine-double", double="engine_double:engine")
+        shutil.copy(ENGINE_DOUBLE, self.engines / "engine_double.py")
         self.variables = {"MATTEWIRE_HOME": str(self.home), "MATTEWIRE_ENGINES": str(self.engines), **settings}
         self.process: subprocess.Popen[bytes] | None = None
         self._workers: set[int] = set()
-
-    def _install_engine(self) -> None:
-        facts = self.engines / "engine_double-1.0.dist-info"
-        facts.mkdir(parents=True)
-        (facts / "METADATA").write_text(METADATA)
-        (facts / "entry_points.txt").write_text(ENTRY_POINTS)
-        shutil.copy(ENGINE_DOUBLE, self.engines / "engine_double.py")
 
     @property
     def journal(self) -> list[str]:

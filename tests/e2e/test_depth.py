@@ -11,7 +11,7 @@ import OpenEXR
 import pytest
 from numpy.typing import NDArray
 
-from e2e.house import House, content, finish, request, submit, write_plate
+from e2e.house import House, content, finish, request, submit, write_facts, write_plate
 from mattewire_protocol import Client, Deliverable
 from mattewire_protocol.codec import new_id
 from mattewire_protocol.deliver import Depth
@@ -43,10 +43,7 @@ pytestmark = pytest.mark.timeout(120)
 @pytest.fixture(scope="module")
 def deep_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made = House(tmp_path_factory.mktemp("deep"), MATTEWIRE_STOP_GRACE_S="0.2")
-    facts = made.engines / "studio_depth-1.0.dist-info"
-    facts.mkdir()
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: studio-depth\nVersion: 1.0\n")
-    (facts / "entry_points.txt").write_text("[mattewire.engines]\nstudio-depth = studio_depth:engine\n")
+    write_facts(made.engines, "studio-depth", studio_depth="studio_depth:engine")
     (made.engines / "studio_depth.py").write_text(CODE)
     try:
         yield made.start()

@@ -13,7 +13,7 @@ import cv2
 import OpenEXR
 import pytest
 
-from e2e.house import House, finish, request, submit, write_plate
+from e2e.house import House, finish, request, submit, write_facts, write_plate
 from mattewire_protocol import Deliverable
 from mattewire_protocol.deliver import Edges
 
@@ -37,10 +37,7 @@ ACCEPT = ("engines", "accept", "studio-matting")
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made = House(tmp_path_factory.mktemp("house"))
-    facts = made.engines / "studio_matting-1.0.dist-info"
-    facts.mkdir()
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: studio-matting\nVersion: 1.0\n")
-    (facts / "entry_points.txt").write_text("[mattewire.engines]\nstudio-matting = studio_matting:engine\n")
+    write_facts(made.engines, "studio-matting", studio_matting="studio_matting:engine")
     (made.engines / "studio_matting.py").write_text(MODEL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MATTEWIRE_HOME", str(made.home))

@@ -22,6 +22,7 @@ import numpy as np
 import OpenEXR
 import pytest
 
+from e2e.house import write_facts
 from e2e.test_command_line import Shell, events_of
 
 pytestmark = [
@@ -68,11 +69,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Tiny models, and the engines of ``slow_engines.py``."""
     engines = tmp_path_factory.mktemp("engines")
-    facts = engines / "slow_engines-1.0.dist-info"
-    facts.mkdir()
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: slow-engines\nVersion: 1.0\n")
-    points = "slow = slow_engines:slow\ntoo-large = slow_engines:too_large\n"
-    (facts / "entry_points.txt").write_text(f"[mattewire.engines]\n{points}")
+    write_facts(engines, "slow-engines", slow="slow_engines:slow", too_large="slow_engines:too_large")
     shutil.copy(TESTS / "e2e" / "slow_engines.py", engines)
     return {
         "MATTEWIRE_SAM2_WEIGHTS": str(weights / "sam2"),

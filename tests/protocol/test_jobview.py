@@ -187,17 +187,26 @@ def test_the_worst_frames_and_why_they_are() -> None:
     assert view.worst == worst
 
 
+def told(view: JobView, *frames: tuple[int, str, float]) -> list[int]:
+    """Tells ``running()`` of frames: number, state, seconds; how many are done after each."""
+    done = []
+    for seq, (number, state, elapsed) in enumerate(frames, start=5):
+        assert view.apply(frame(seq, number, state, elapsed))
+        done.append(view.done)
+    return done
+
+
 def test_a_frame_told_again_is_no_progress_and_no_measure_of_speed() -> None:
     view = running()
-    for seq, number, state, elapsed in (
-        (5, 1004, "done", 1.0),
-        (6, 1005, "done", 2.0),
-        (7, 1004, "flagged", 2.1),
-        (8, 1004, "flagged", 2.2),
-        (9, 1006, "done", 3.0),
-        (10, 1005, "flagged", 3.1),
-    ):
-        assert view.apply(frame(seq, number, state, elapsed))
+    told(
+        view,
+        (1004, "done", 1.0),
+        (1005, "done", 2.0),
+        (1004, "flagged", 2.1),
+        (1004, "flagged", 2.2),
+        (1006, "done", 3.0),
+        (1005, "flagged", 3.1),
+    )
     assert (view.done, view.fps, view.elapsed_s) == (3, pytest.approx(1.0), 3.1)
     assert [view.frames[number] for number in (1004, 1005, 1006)] == ["flagged", "flagged", "done"]
     assert view.time_left_s == pytest.approx(7.0)
@@ -205,14 +214,13 @@ def test_a_frame_told_again_is_no_progress_and_no_measure_of_speed() -> None:
 
 def test_a_frame_that_is_taken_back_is_made_anew_at_its_own_speed() -> None:
     view = running()
-    for seq, number, state, elapsed in (
-        (5, 1004, "done", 1.0),
-        (6, 1005, "done", 2.0),
-        (7, 1004, "queued", 2.5),
-        (8, 1005, "queued", 2.5),
-        (9, 1004, "done", 3.0),
-        (10, 1005, "done", 4.0),
-    ):
-        assert view.apply(frame(seq, number, state, elapsed))
-        assert view.done == (1, 2, 1, 0, 1, 2)[seq - 5]
+    assert told(
+        view,
+        (1004, "done", 1.0),
+        (1005, "done", 2.0),
+        (1004, "queued", 2.5),
+        (1005, "queued", 2.5),
+        (1004, "done", 3.0),
+        (1005, "done", 4.0),
+    ) == [1, 2, 1, 0, 1, 2]
     assert view.fps == pytest.approx(1.0)

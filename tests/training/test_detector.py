@@ -67,7 +67,7 @@ def test_the_rate_falls_within_a_stage() -> None:
     assert detector._now(1.0)[1] < 0.05 * detector.STAGES[-1][2]
 
 
-def test_the_backbone_learns_slower_than_the_rest() -> None:
+def test_every_weight_learns_at_a_share_of_the_rate() -> None:
     model = detector.fresh(1)
     told = detector.groups(model)
     assert {group["share"] for group in told} == {1.0, detector.FINE}

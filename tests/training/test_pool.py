@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.pool import CROP, FIRST_SEED, FRAMES, MOST, SIDE, Clip, Part, Pool, alone, closer, fill, recipe_of
+from training.pool import FIRST_SEED, FRAMES, MOST, SIDE, Part, Pool, fill, recipe_of
 from training.shots import render
 
 
@@ -34,14 +34,14 @@ def test_a_pool_that_was_cut_short_goes_on(pool: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(Pool(tmp_path).clip(5, 0, 2).pictures, Pool(pool).clip(5, 0, 2).pictures)
 
 
-def test_some_is_a_clip_turned_around(pool: Path) -> None:
+def test_a_part_is_a_clip_turned_around(pool: Path) -> None:
     clips = Pool(pool)
-    one, again = (clips.some(np.random.default_rng(4), 3) for _ in range(2))
+    one, again = (clips.read(clips.part(np.random.default_rng(4), 3)) for _ in range(2))
     np.testing.assert_array_equal(one.pictures, again.pictures)
     assert one.pictures.shape == (3, SIDE, SIDE, 3)
     mirrored = 0
     for seed in range(12):
-        clip = clips.some(np.random.default_rng(seed), FRAMES)
+        clip = clips.read(clips.part(np.random.default_rng(seed), FRAMES))
         source = next(clips.clip(n, 0, FRAMES) for n in range(6) if clips.clip(n, 0, FRAMES).names == clip.names)
         mirrored += int(not np.array_equal(clip.seen, source.seen))
         assert sorted(np.bincount(clip.seen.ravel())) == sorted(np.bincount(source.seen.ravel()))
@@ -58,35 +58,3 @@ def test_parts_are_in_one_direction_and_evenly_apart(pool: Path) -> None:
         seen |= steps
         assert len(clips.read(part).pictures) == 8
     assert seen == {-3, -2, -1, 1, 2, 3}
-
-
-def _clip() -> Clip:
-    seen = np.zeros((1, SIDE, SIDE), np.uint8)
-    seen[0, 40:60, 30:70] = 1
-    seen[0, 100:104, 100:104] = 2
-    pictures = np.zeros((1, SIDE, SIDE, 3), np.uint8)
-    pictures[seen == 1] = (200, 30, 30)
-    pictures[seen == 2] = (30, 30, 200)
-    return Clip(pictures, seen, [("red", "box"), ("blue", "box")])
-
-
-def test_closer_enlarges_one_large_thing_and_keeps_the_names() -> None:
-    for seed in range(10):
-        near = closer(np.random.default_rng(seed), _clip())
-        assert near.pictures.shape == (1, SIDE, SIDE, 3)
-        assert near.names == _clip().names
-        assert (near.seen == 1).sum() > 1.4 * 800, "800 pixels of it were seen from afar"
-        assert np.median(near.pictures[near.seen == 1], axis=0).tolist() == [200, 30, 30]
-
-
-def test_closer_leaves_small_things_alone() -> None:
-    clip = _clip()
-    clip.seen[clip.seen == 1] = 0
-    assert closer(np.random.default_rng(0), clip) is clip
-
-
-def test_alone_names_one_thing_a_picture() -> None:
-    told = alone(np.random.default_rng(1), _clip())
-    assert [clip.names for clip in told] == [[("red", "box")]], "the blue one is too small"
-    assert told[0].pictures.shape == (1, CROP, CROP, 3)
-    assert set(np.unique(told[0].seen)) == {0, 1}

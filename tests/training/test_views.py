@@ -7,7 +7,7 @@ import pytest
 
 from training import views
 from training.captions import boxes
-from training.pool import FIRST_SEED, SIDE, Clip, Pool, recipe_of
+from training.pool import FIRST_SEED, SIDE, Clip, Pool, recipe_of, rendered
 from training.shots import render
 
 
@@ -82,7 +82,7 @@ def test_fading_leaves_things_as_they_are(clips: Pool) -> None:
 def test_held_out_shots_are_in_no_pool() -> None:
     assert views.UNSEEN + 1000 < FIRST_SEED
     seed = FIRST_SEED + 2
-    clip = views.rendered(seed, recipe_of(seed))
+    clip = rendered(seed, recipe_of(seed))
     shot = render(seed, recipe_of(seed))
     assert clip.names == [(thing.color, thing.outline) for thing in shot.things]
     np.testing.assert_allclose(clip.pictures[3] / 255, shot.pictures[3], atol=0.5 / 255 + 1e-6)

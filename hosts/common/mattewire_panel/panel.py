@@ -167,10 +167,7 @@ class PanelModel:
     def next_worst(self, frame: Optional[int] = None) -> Optional[int]:
         """The plate frame to look at after ``frame``: the next in ``worst``, the worst one after the last or from a
         frame that is not in it; None when nothing asks for a look."""
-        frames = [each.frame for each in self.worst()]
-        if not frames:
-            return None
-        return frames[(frames.index(frame) + 1) % len(frames)] if frame in frames else frames[0]
+        return next(iter(self._worst_after(frame)), None)
 
     def to_next_worst(self, now: Optional[int], hosts: Callable[[int], Optional[int]]) -> Optional[Tuple[int, int]]:
         """Where a press of "next worst frame" goes: the plate frame, and the host's frame that shows it.
@@ -179,15 +176,20 @@ class PanelModel:
         does not show, which is passed over. Whoever has scrubbed around a worst frame goes on with the one after it.
         None when there is none to go to.
         """
-        frames = [each.frame for each in self.worst()]
-        at = now if now in frames else self.looked_at
-        for _ in frames:
-            at = self.next_worst(at)
-            shown = hosts(at) if at is not None else None
-            if at is not None and shown is not None:
-                self._looked_at = (self.view.job_id if self.view is not None else "", at)
-                return at, shown
+        at = now if any(each.frame == now for each in self.worst()) else self.looked_at
+        for frame in self._worst_after(at):
+            shown = hosts(frame)
+            if shown is not None:
+                self._looked_at = (self.view.job_id if self.view is not None else "", frame)
+                return frame, shown
         return None
+
+    def _worst_after(self, frame: Optional[int]) -> List[int]:
+        """All frames of ``worst``, from the one after ``frame`` on and round to it; from the worst one on where
+        ``frame`` is not in it."""
+        frames = [each.frame for each in self.worst()]
+        after = frames.index(frame) + 1 if frame in frames else 0
+        return frames[after:] + frames[:after]
 
     @property
     def looked_at(self) -> Optional[int]:

@@ -32,7 +32,6 @@ class Panel(QtWidgets.QWidget):
         self.subject: Any = None
         self._asked = 0.0
         self._state = ""
-        self._told = ("", "")
         self._filling = False
         self._build()
         self._timer = QtCore.QTimer(self)
@@ -165,11 +164,10 @@ class Panel(QtWidgets.QWidget):
 
     def _go_to_worst(self) -> None:
         """The worst frame that the script shows; pressed again, the next worst. Beside the button it says why."""
-        task, model = self.desk.last, self.desk.model
-        host = model.next_worst_host(api.frame(), task.source.frames) if task is not None else None
-        if task is not None and host is not None:
+        task = self.desk.last
+        host = self.desk.model.next_worst_host(api.frame(), task.source.frames) if task is not None else None
+        if host is not None:
             api.go_to(host)
-            self._told = (task.ticket.job_id, model.about(task.source.frames.plate(host)))
         self.refresh()
 
     def _start(self) -> None:
@@ -214,7 +212,8 @@ class Panel(QtWidgets.QWidget):
         self.strip.update()
         self.worst.setVisible(model.view is not None)
         self.worst.setEnabled(bool(model.worst()))
-        _say(self.why, self._told[1] if model.view is not None and model.view.job_id == self._told[0] else "")
+        at = model.looked_at
+        _say(self.why, model.about(at) if at is not None else "")
         if model.state != self._state:  # the list of jobs is old now
             self._state, self._asked = model.state, 0.0
         _say(self.details, "\n".join(model.details()))

@@ -38,15 +38,17 @@ class Strip(QtWidgets.QWidget):
         painter.end()
 
     def mousePressEvent(self, event: Any) -> None:  # noqa: N802
-        at = event.position() if hasattr(event, "position") else event.localPos()
-        columns = len(self._model.strip(self.width()))
-        frame = self._model.frame_at(int(at.x() * columns / self.width()), columns)
+        frame = self._under(event)
         if frame is not None:
             self._on_frame(frame)
 
     def mouseMoveEvent(self, event: Any) -> None:  # noqa: N802
-        at = event.position() if hasattr(event, "position") else event.localPos()
-        columns = len(self._model.strip(self.width()))
-        frame = self._model.frame_at(int(at.x() * columns / self.width()), columns)
+        frame = self._under(event)
         if frame is not None:
             self.setToolTip(f"{self._model.about(frame)} Click to go there.")
+
+    def _under(self, event: Any) -> int | None:
+        """The plate frame under the mouse."""
+        at = event.position() if hasattr(event, "position") else event.localPos()
+        columns = len(self._model.strip(self.width()))
+        return self._model.frame_at(int(at.x() * columns / self.width()), columns)

@@ -11,7 +11,7 @@ from mattewire_protocol import Client, JobView, MatteRequest, codec
 from mattewire_protocol.checks import JOB_ID
 from mattewire_protocol.deliver import Deliverable, ObjectName
 from mattewire_protocol.errors import BadField, InternalError, NotKept, UnknownJob
-from mattewire_protocol.messages import FINAL_STATES, Finish
+from mattewire_protocol.messages import FINAL_STATES, Finish, JobSummary
 
 from . import files, mask, wanted
 from .follow import run_job
@@ -106,15 +106,9 @@ def found(client: Client, job: str) -> str:
 
     ``UnknownJob``, ``BadField`` for several, ``NotKept`` for one that is not done.
     """
-    jobs = client.jobs(500)
-    fitting = [each for each in jobs if each.job_id == job] or [each for each in jobs if each.job_id.startswith(job)]
-    if len(fitting) > 1:
-        raise BadField(f"{len(fitting)} jobs begin with {job!r}.", field="JOB", advice="Write more of the id.")
-    if not fitting:
-        if JOB_ID.match(job):
-            return job  # older than the list; the daemon knows
-        raise UnknownJob(f"No job begins with {job!r}.", field="JOB", advice="See `mattewire jobs`.")
-    one = fitting[0]
+    one = fitting(client.jobs(500), job)
+    if one is None:
+        return older(job)
     if one.state not in FINAL_STATES:
         advice = "Wait until it is done; `mattewire jobs` says when."
         raise NotKept(f"Job {one.job_id} is {one.state}: its shot is not wholly tracked.", field="JOB", advice=advice)
@@ -123,6 +117,21 @@ def found(client: Client, job: str) -> str:
         state = one.state.replace("_", " ")
         raise NotKept(f"Job {one.job_id} is {state}, so there is nothing to finish.", field="JOB", advice=advice)
     return one.job_id
+
+
+def fitting(jobs: Sequence[JobSummary], job: str) -> JobSummary | None:
+    """The one of ``jobs`` that ``job`` means: itself, or a beginning that only one has. ``BadField`` for several."""
+    found = [each for each in jobs if each.job_id == job] or [each for each in jobs if each.job_id.startswith(job)]
+    if len(found) > 1:
+        raise BadField(f"{len(found)} jobs begin with {job!r}.", field="JOB", advice="Write more of the id.")
+    return found[0] if found else None
+
+
+def older(job: str) -> str:
+    """The id of a job that is not in the list, which the daemon may know all the same. ``UnknownJob`` for no id."""
+    if JOB_ID.match(job):
+        return job
+    raise UnknownJob(f"No job begins with {job!r}.", field="JOB", advice="See `mattewire jobs`.")
 
 
 def earlier(client: Client, job_id: str) -> tuple[JobView, MatteRequest | None]:

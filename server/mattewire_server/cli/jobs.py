@@ -11,12 +11,11 @@ import typer
 from rich.table import Table
 
 from mattewire_protocol import Client, JobView, codec
-from mattewire_protocol.checks import JOB_ID
-from mattewire_protocol.errors import BadField, DaemonUnreachable, UnknownJob
+from mattewire_protocol.errors import DaemonUnreachable, UnknownJob
 from mattewire_protocol.messages import WorstFrame
 
 from . import mask
-from .finish import LATEST
+from .finish import LATEST, fitting, older
 from .show import printable, screen, told_plainly
 
 PATIENCE_S = 10.0
@@ -86,14 +85,8 @@ def _meant(client: Client, job: str) -> str:
         if not jobs:
             raise UnknownJob("There are no jobs yet.", field="JOB", advice="`mattewire mask` makes one.")
         return jobs[0].job_id
-    fitting = [each.job_id for each in jobs if each.job_id == job or each.job_id.startswith(job)]
-    if job in fitting or (not fitting and JOB_ID.match(job)):
-        return job  # one that is older than the list is known to the daemon
-    if not fitting:
-        raise UnknownJob(f"No job begins with {job!r}.", field="JOB", advice="See `mattewire jobs`.")
-    if len(fitting) > 1:
-        raise BadField(f"{len(fitting)} jobs begin with {job!r}.", field="JOB", advice="Write more of the id.")
-    return fitting[0]
+    one = fitting(jobs, job)
+    return one.job_id if one is not None else older(job)
 
 
 def _as_it_stands(client: Client, job_id: str) -> JobView:
@@ -114,13 +107,9 @@ def _worst(view: JobView) -> list[WorstFrame]:
         return list(view.worst)
     told = [
         WorstFrame(frame, view.scores.get(frame, 0.0), view.flags.get(frame, []), view.why.get(frame, []))
-        for frame in _flagged(view)
+        for frame in mask.flagged(view)
     ]
     return sorted(told, key=lambda each: (each.score, each.frame))
-
-
-def _flagged(view: JobView) -> list[int]:
-    return sorted(frame for frame, state in view.frames.items() if state == "flagged")
 
 
 def _tell(view: JobView) -> None:
@@ -130,7 +119,7 @@ def _tell(view: JobView) -> None:
         screen.print(f"  Frames {view.first} to {view.last}, keyframe {view.keyframe}, engine {view.engine}.")
     if view.color_line():
         screen.print(printable(f"  Plate read as {view.color_line()}."))
-    flagged = _flagged(view)
+    flagged = mask.flagged(view)
     if flagged:
         screen.print(f"  Worth a look: {runs(flagged)}. Why: mattewire show {view.job_id} --worst", soft_wrap=True)
     for path in view.outputs:
@@ -145,7 +134,7 @@ def _list_worst(view: JobView, asking: Sequence[WorstFrame]) -> None:
     for each in asking:
         table.add_row(str(each.frame), f"{each.score:.2f}", printable(" ".join(each.why) or ", ".join(each.flags)))
     screen.print(table)
-    flagged = len(_flagged(view))
+    flagged = len(mask.flagged(view))
     if flagged > len(asking):
         screen.print(f"These are the worst {len(asking)} of {flagged}.")
 

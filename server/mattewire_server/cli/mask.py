@@ -213,8 +213,13 @@ def summary(job: JobView, timings: dict[str, float]) -> dict[str, object]:
         "exposure": job.exposure,
         "kept": job.kept,
         "frames": job.done,
-        "flagged": sorted(frame for frame, state in job.frames.items() if state == "flagged"),
+        "flagged": flagged(job),
         "outputs": job.outputs,
         "error": None if job.error is None else codec.to_wire(job.error),
         **{name: round(value, 3) for name, value in timings.items()},
     }
+
+
+def flagged(job: JobView) -> list[int]:
+    """The frames that are worth a look, ascending."""
+    return sorted(frame for frame, state in job.frames.items() if state == "flagged")

@@ -20,7 +20,7 @@ from mattewire_protocol.messages import JobSummary, WorstFrame
 from ..review import MadeFile, Page, Shot, make_page, megabytes, shot_of
 from ..review.making import LARGEST, SMALLEST, USUAL
 from . import wanted
-from .finish import LATEST
+from .finish import LATEST, fitting
 from .show import counted, printable, screen, told_plainly
 from .sidecars import NAME, Sidecar, found_on_disk, read_sidecar, sidecar_among
 
@@ -151,13 +151,10 @@ def _done(jobs: Sequence[JobSummary], job: str) -> JobSummary:
         if latest is None:
             raise UnknownJob("No job is done yet.", field="JOB", advice="See `mattewire jobs`.")
         return latest
-    fitting = [each for each in jobs if each.job_id == job] or [each for each in jobs if each.job_id.startswith(job)]
-    if not fitting:
+    one = fitting(jobs, job)
+    if one is None:
         advice = "See `mattewire jobs`, or give the NAME.mattewire.json beside the mattes."
         raise UnknownJob(f"No job begins with {job!r}.", field="JOB", advice=advice)
-    if len(fitting) > 1:
-        raise BadField(f"{len(fitting)} jobs begin with {job!r}.", field="JOB", advice="Write more of the id.")
-    one = fitting[0]
     if one.state != "done":
         state = one.state.replace("_", " ")
         advice = "A page is made of a job that is done; `mattewire jobs` says when."

@@ -168,7 +168,6 @@ def _facts(
     lost = [row["frame"] for row in rows if not row["mattes"]]
     return {
         "name": shot.name,
-        "plate": os.path.basename(shot.plate),
         "plateNote": note,
         "withPlate": any(row["plate"] for row in rows),
         "width": size.width,
@@ -177,7 +176,6 @@ def _facts(
         "preview": shot.preview,
         "all": ALL,
         "objects": [{"number": number, "name": name_of(number, shot)} for number in mattes.numbers],
-        "named": {str(one.number): one.name for one in shot.objects},
         "frames": rows,
         "worst": list(dict.fromkeys([*lost, *(frame for frame in shot.worst if frame in shown)])),
         "lines": _lines(shot, mattes, size, held, len(rows), every),

@@ -16,6 +16,7 @@ from mattewire_protocol.errors import FrameMissing, InstallIncomplete, PlateUnre
 from ..finish.alpha import merge
 from ..finish.matte_file import read_matte
 from ..finish.names import layer_channel
+from ..mattes import NamedObject
 from ..patterns import has_counter, parse_pattern
 from ..plates.model import Window
 from .channels import cryptomatte_coverage, named_channels
@@ -43,15 +44,6 @@ class MadeFile:
         return os.path.isfile(self.path)
 
 
-@dataclass(frozen=True)
-class Named:
-    """An object as the job's sidecar tells of it."""
-
-    number: int
-    name: str
-    layer: str
-
-
 class Source(Protocol):
     """Files that hold mattes. ``numbers``: the objects in them, 0 for all of them together."""
 
@@ -72,7 +64,7 @@ class Mattes:
     a movie's first. ``FrameMissing`` when none of ``files`` with a matte in it is on disk.
     """
 
-    def __init__(self, files: Sequence[MadeFile], objects: Sequence[Named], display: Window, first: int) -> None:
+    def __init__(self, files: Sequence[MadeFile], objects: Sequence[NamedObject], display: Window, first: int) -> None:
         self._display = display
         self._sources: list[tuple[Source, tuple[int, ...]]] = []
         found: set[int] = set()
@@ -120,7 +112,7 @@ def _rank(file: MadeFile) -> tuple[bool, int]:
     return file.deliverable.format in MOVIES, order.index(file.deliverable.content)
 
 
-def _source(file: MadeFile, objects: Sequence[Named], display: Window, first: int) -> Source | None:
+def _source(file: MadeFile, objects: Sequence[NamedObject], display: Window, first: int) -> Source | None:
     made, number = file.deliverable, file.object or file.deliverable.object
     if made.format == SPLINES:
         return None
@@ -162,7 +154,7 @@ class PictureSource:
 class LayerSource:
     """One EXR a frame with an object per layer, and all of them in A."""
 
-    def __init__(self, path: str, objects: Sequence[Named], display: Window) -> None:
+    def __init__(self, path: str, objects: Sequence[NamedObject], display: Window) -> None:
         self.path, self._display = path, display
         self._channels = {ALL: "A", **{one.number: layer_channel(one.layer) for one in objects}}
         self.numbers = tuple(self._channels)
@@ -179,7 +171,7 @@ class LayerSource:
 class CryptomatteSource:
     """Cryptomatte: every object's coverage by its name, and their sum."""
 
-    def __init__(self, path: str, objects: Sequence[Named], display: Window) -> None:
+    def __init__(self, path: str, objects: Sequence[NamedObject], display: Window) -> None:
         self.path, self._display = path, display
         self._names = {one.number: one.name for one in objects}
         self.numbers = (ALL, *self._names)

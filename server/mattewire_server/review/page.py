@@ -11,9 +11,10 @@ from mattewire_protocol.errors import BadField
 from mattewire_protocol.messages import MOST_WORST, WorstFrame
 from mattewire_protocol.request import MatteRequest
 
+from ..mattes import NamedObject
 from ..patterns import shot_name
 from ..plates.model import Window
-from .mattes import ALL, Named
+from .mattes import ALL
 
 USUAL_FPS = 24.0
 """For plates that do not say theirs: film's."""
@@ -49,7 +50,7 @@ class Shot:
     exposure: float
     engine: Mapping[str, str]
     versions: Mapping[str, str]
-    objects: tuple[Named, ...]
+    objects: tuple[NamedObject, ...]
     frames: tuple[Frame, ...]
     worst: tuple[int, ...]
 
@@ -118,7 +119,7 @@ def _shot_of(
         exposure=float(color.get("exposure", 0.0)),
         engine={str(name): str(value) for name, value in tree["engine"].items()},
         versions={str(name): str(value) for name, value in tree["versions"].items()},
-        objects=tuple(Named(int(one["object"]), str(one["name"]), str(one["layer"])) for one in tree["objects"]),
+        objects=tuple(NamedObject(int(one["object"]), str(one["name"]), str(one["layer"])) for one in tree["objects"]),
         frames=frames,
         worst=_worst(frames, [int(frame) for frame in tree.get("worst", [])] or [one.frame for one in worst]),
     )

@@ -72,6 +72,12 @@ def _beside(running: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     assert running.loop.violations == []
 
 
+@pytest.fixture
+def read(nuke16: Any, tmp_path: Path) -> Any:
+    """A Read of a ball on gray."""
+    return stage.read_node(stage.write_plate(tmp_path / "plate"))
+
+
 @pytest.fixture(scope="module")
 def long_lived_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A daemon for all tests of a module: starting one takes longer than most jobs here."""

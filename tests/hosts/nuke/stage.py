@@ -123,6 +123,24 @@ def masked(fake: Any, subject: Any) -> Any:
     return graph.part(subject, "copy")
 
 
+def slow(fake: Any, read: Any, seconds: float = 0.15) -> Any:
+    """A MaskSubject whose job takes so long for each frame."""
+    subject = mask_subject(fake, read, f"sleep={seconds}", use_keyframe=False)
+    subject["engine"].setValues(["preview", "double"])
+    subject["engine"].setValue("double")
+    return subject
+
+
+def begun(fake: Any, subject: Any, frames: int = 2) -> Any:
+    """Presses Mask subject and waits until so many mattes are there; the task."""
+    from mattewire_nuke import job
+
+    fake.click(subject, "mask")
+    task = job.desk().last
+    wait(fake, lambda: task.view.done >= frames)
+    return task
+
+
 def alpha(fake: Any, node: Any, frame: int, **how: Any) -> np.ndarray:
     """(h, w) of the alpha that ``node`` shows, top row first."""
     return fake.evaluate(node, frame, **how).over_format("rgba.alpha")

@@ -1,10 +1,7 @@
-"""A job's life in Nuke: growing, stopping, running again, after reopening, and every way in which it can go wrong."""
+"""A job's life in Nuke: growing, stopping, running again, after reopening."""
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,54 +17,14 @@ from mattewire_protocol.messages import EngineInfo
 pytestmark = pytest.mark.usefixtures("nuke16")
 
 
-@pytest.fixture
-def read(nuke16: Any, tmp_path: Path) -> Any:
-    return stage.read_node(stage.write_plate(tmp_path / "plate"))
-
-
-@pytest.fixture
-def own_house(nuke16: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """A daemon that the test may kill."""
-    made = House(tmp_path, MATTEWIRE_STOP_GRACE_S="0.2")
-    monkeypatch.setenv("MATTEWIRE_HOME", str(made.home))
-    monkeypatch.setenv("MATTEWIRE_ENGINES", str(made.engines))  # for one that the panel starts
-    try:
-        yield made
-    finally:
-        stage.forget_adapter()
-        made.end()
-
-
-def slow(fake: Any, read: Any, seconds: float = 0.15) -> Any:
-    """A MaskSubject whose job takes so long for each frame."""
-    subject = stage.mask_subject(fake, read, f"sleep={seconds}", use_keyframe=False)
-    subject["engine"].setValues(["preview", "double"])
-    subject["engine"].setValue("double")
-    return subject
-
-
-def begun(fake: Any, subject: Any, frames: int = 2) -> Any:
-    """Presses Mask subject and waits until so many mattes are there; the task."""
-    from mattewire_nuke import job
-
-    fake.click(subject, "mask")
-    task = job.desk().last
-    stage.wait(fake, lambda: task.view.done >= frames)
-    return task
-
-
-LOADED_S = 0.25
-"""What one visit to the panel may take while this machine also starts a daemon: seconds mean that something waits."""
-
-
 # --- growing and stopping ------------------------------------------------------------------------------------
 
 
 def test_the_read_is_there_from_the_first_matte_on_and_its_gaps_are_filled(fake: Any, house: Any, read: Any) -> None:
     from mattewire_nuke import graph
 
-    subject = slow(fake, read)
-    task = begun(fake, subject)
+    subject = stage.slow(fake, read)
+    task = stage.begun(fake, subject)
     matte = graph.part(subject, "read0")
     assert matte["on_error"].value() == "nearest frame"
     assert stage.alpha(fake, graph.part(subject, "copy"), stage.LAST).shape == (stage.HEIGHT, stage.WIDTH)
@@ -97,8 +54,8 @@ def test_nothing_keeps_nuke_busy_for_50_ms(fake: Any, house: Any, read: Any) -> 
 def test_stop_keeps_the_mattes_and_says_how_many(fake: Any, house: Any, read: Any) -> None:
     from mattewire_nuke import graph
 
-    subject = slow(fake, read)
-    task = begun(fake, subject)
+    subject = stage.slow(fake, read)
+    task = stage.begun(fake, subject)
     fake.click(subject, "stop")
     stage.idle(fake)
     assert task.view.state == "canceled"
@@ -116,8 +73,8 @@ def test_stop_keeps_the_mattes_and_says_how_many(fake: Any, house: Any, read: An
 
 
 def test_cancel_in_the_progress_bar_asks_first(fake: Any, house: Any, read: Any) -> None:
-    subject = slow(fake, read)
-    task = begun(fake, subject)
+    subject = stage.slow(fake, read)
+    task = stage.begun(fake, subject)
     fake.answer(False)
     fake.cancel_bars()
     stage.wait(fake, lambda: fake.dialogs)
@@ -132,8 +89,8 @@ def test_cancel_in_the_progress_bar_asks_first(fake: Any, house: Any, read: Any)
 
 
 def test_a_second_press_while_a_job_runs_is_refused(fake: Any, house: Any, read: Any) -> None:
-    subject = slow(fake, read)
-    begun(fake, subject, 1)
+    subject = stage.slow(fake, read)
+    stage.begun(fake, subject, 1)
     fake.click(subject, "mask")
     fake.click(subject, "remove")
     assert ["Press Stop first." in dialog.text for dialog in fake.dialogs] == [True, True]
@@ -148,8 +105,8 @@ def test_undo_in_mid_job_takes_the_nodes_and_the_job_goes_on_without_them(fake: 
 
     from mattewire_nuke import graph
 
-    subject = slow(fake, read)
-    task = begun(fake, subject)
+    subject = stage.slow(fake, read)
+    task = stage.begun(fake, subject)
     nuke.undo()
     assert graph.parts(subject) == []
     stage.idle(fake)
@@ -162,8 +119,8 @@ def test_undo_in_mid_job_takes_the_nodes_and_the_job_goes_on_without_them(fake: 
 def test_deleting_the_node_in_mid_job_harms_nobody(fake: Any, house: Any, read: Any) -> None:
     import nuke
 
-    subject = slow(fake, read)
-    task = begun(fake, subject, 1)
+    subject = stage.slow(fake, read)
+    task = stage.begun(fake, subject, 1)
     nuke.delete(subject)
     stage.idle(fake)
     assert (task.view.state, fake.dialogs) == ("done", [])
@@ -190,7 +147,7 @@ def test_a_rerun_updates_the_same_nodes_and_counts_the_version_up(fake: Any, hou
 
 
 def test_a_change_of_clean_up_is_finished_again_without_tracking(fake: Any, house: House, read: Any) -> None:
-    subject = slow(fake, read, 0)
+    subject = stage.slow(fake, read, 0)
     stage.masked(fake, subject)
     asked = len(house.journal)
     ticket = subject["mattewire_ticket"].value()
@@ -210,7 +167,7 @@ def test_a_change_of_clean_up_is_finished_again_without_tracking(fake: Any, hous
 def test_other_edges_are_finished_again_without_tracking(fake: Any, house: House, read: Any) -> None:
     from mattewire_nuke import job
 
-    subject = slow(fake, read, 0)
+    subject = stage.slow(fake, read, 0)
     stage.masked(fake, subject)
     asked = len(house.journal)
     assert job.desk().last.ticket.request.edges == Edges()
@@ -230,7 +187,7 @@ def test_things_in_front_are_a_choice_only_where_the_daemon_has_a_depth_engine(
 ) -> None:
     from mattewire_nuke import job, knobs, node
 
-    subject = slow(fake, read, 0)
+    subject = stage.slow(fake, read, 0)
     stage.masked(fake, subject)
     desk = job.desk()
     assert not desk.model.has_depth
@@ -263,7 +220,7 @@ def node_wish(subject: Any) -> Any:
 
 
 def test_a_change_of_words_is_tracked_anew(fake: Any, house: House, read: Any) -> None:
-    subject = slow(fake, read, 0)
+    subject = stage.slow(fake, read, 0)
     stage.masked(fake, subject)
     asked = len(house.journal)
     subject["prompt"].setValue("sleep=0.001")
@@ -336,8 +293,8 @@ def test_a_job_that_runs_while_the_script_is_closed_is_followed_when_it_is_opene
 ) -> None:
     import nuke
 
-    subject = slow(fake, read, 0.2)
-    begun(fake, subject, 1)
+    subject = stage.slow(fake, read, 0.2)
+    stage.begun(fake, subject, 1)
     script = str(tmp_path / "comp.nk")
     nuke.scriptSaveAs(script)
     stage.forget_adapter()
@@ -367,139 +324,3 @@ def test_a_pasted_copy_gets_mattes_of_its_own(fake: Any, house: Any, read: Any) 
     assert second.input(1).name() != first.input(1).name()
     assert first.input(1)["file"].value().endswith("_v001.####.exr")
     assert second.input(1)["file"].value().endswith("_v002.####.exr")
-
-
-# --- what goes wrong -----------------------------------------------------------------------------------------
-
-
-def test_nothing_or_two_nodes_selected(fake: Any, read: Any) -> None:
-    import nuke
-
-    from mattewire_nuke import menu
-
-    menu.add()
-    fake.select()
-    fake.choose("Mattewire/Mask Subject")
-    assert fake.dialogs[-1].text.endswith(
-        "Nothing is selected.\n\nSelect the one node that shows the plate, then try again."
-    )
-    fake.select(read, nuke.nodes.Dot())
-    fake.choose("Mattewire/Mask Subject")
-    assert "2 nodes are selected." in fake.dialogs[-1].text
-
-
-def test_a_node_with_no_input_and_a_read_with_a_missing_file(fake: Any, read: Any, tmp_path: Path) -> None:
-    subject = stage.mask_subject(fake, read)
-    subject.setInput(0, None)
-    fake.click(subject, "mask")
-    assert "MaskSubject1 has no input." in fake.dialogs[-1].text
-    assert "Connect it below the plate" in fake.dialogs[-1].text
-    subject.setInput(0, read)
-    (tmp_path / "plate" / "plate.1001.exr").unlink()
-    fake.click(subject, "mask")
-    assert "Frame 1001 of Read1 is not there" in fake.dialogs[-1].text
-    assert "Render the missing frames" in fake.dialogs[-1].text
-
-
-def test_nothing_typed_and_an_impossible_value(fake: Any, read: Any) -> None:
-    subject = stage.mask_subject(fake, read, "")
-    fake.click(subject, "mask")
-    assert "says nothing to mask" in fake.dialogs[-1].text
-    subject["prompt"].setValue("red ball")
-    subject["feather"].setValue(-4)
-    fake.click(subject, "mask")
-    assert "feather must lie between 0 and 100 pixels, not -4" in fake.dialogs[-1].text
-
-
-def test_a_folder_that_cannot_be_written(fake: Any, house: Any, read: Any, tmp_path: Path) -> None:
-    """The folder's parent is a file, since root may write wherever there is a folder."""
-    (tmp_path / "taken").write_text("a file")
-    subject = stage.mask_subject(fake, read, out=str(tmp_path / "taken" / "mattes" / "m.####.exr"))
-    stage.masked(fake, subject)
-    assert "cannot be written" in fake.dialogs[-1].text or "not a folder" in fake.dialogs[-1].text.lower()
-    assert "Choose another" in fake.dialogs[-1].text
-
-
-def test_mattes_that_are_there_already_ask_for_the_next_version(fake: Any, house: Any, read: Any) -> None:
-    subject = stage.mask_subject(fake, read, out="m/ball.####.exr")
-    stage.masked(fake, subject)
-    subject["prompt"].setValue("red disc")
-    fake.answer(True)
-    copy = stage.masked(fake, subject)
-    assert fake.dialogs[-1].text.endswith("Next version?")
-    assert subject["out"].value() == "m/ball_{version}.####.exr"
-    assert copy.input(1)["file"].value().endswith("ball_v001.####.exr")
-
-
-def test_no_daemon_asks_whether_to_start_one(
-    fake: Any, own_house: House, read: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from mattewire_nuke import job
-
-    monkeypatch.setenv("MATTEWIRE_PANEL_START_DAEMON", "no")
-    subject = stage.mask_subject(fake, read)
-    fake.answer(False)
-    fake.click(subject, "mask")
-    stage.wait(fake, lambda: fake.dialogs)
-    assert fake.dialogs[-1].text.endswith("Start daemon now?")
-    assert not job.desk().tasks
-    try:
-        fake.click(subject, "start_daemon")
-        stage.wait(fake, lambda: job.desk().session.state == "on")
-        assert subject["status"].value().endswith("is running.")
-        copy = stage.masked(fake, subject)
-        assert copy is not None
-    finally:
-        _stop_daemon(own_house)
-
-
-def test_a_wrong_version_is_one_clear_line(fake: Any, house: Any, read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mattewire_protocol import messages
-
-    monkeypatch.setattr(messages, "OLDEST_PROTOCOL", 7)
-    monkeypatch.setattr(messages, "PROTOCOL", 7)
-    subject = stage.mask_subject(fake, read)
-    fake.click(subject, "mask")
-    stage.wait(fake, lambda: fake.dialogs)
-    assert "different Mattewire versions. Update the older one" in fake.dialogs[-1].text
-
-
-def test_the_daemon_dies_in_mid_job_and_the_panel_brings_it_back(fake: Any, own_house: House, read: Any) -> None:
-    from mattewire_nuke import graph
-
-    own_house.start()
-    subject = slow(fake, read, 0.3)
-    subject["engine"].setValue("double")
-    task = begun(fake, subject, 1)
-    with fake.blocking_at_most(LOADED_S):
-        own_house.kill()
-        try:
-            fake.pump(40, lambda: task.view.ended)
-        finally:
-            _stop_daemon(own_house)
-    assert task.view.state == "done"
-    assert len(graph.parts(subject)) == 2
-
-
-def test_the_daemon_dies_in_mid_job_and_stays_away(
-    fake: Any, own_house: House, read: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from mattewire_nuke import job
-
-    monkeypatch.setenv("MATTEWIRE_PANEL_START_DAEMON", "no")
-    own_house.start()
-    subject = slow(fake, read, 0.3)
-    monkeypatch.setattr(job, "AWAY_S", 0.5)
-    begun(fake, subject, 1)
-    fake.answer(False)
-    own_house.kill()
-    stage.wait(fake, lambda: fake.dialogs, 40)
-    assert fake.dialogs[-1].text.endswith("Start daemon now?")
-    assert subject["status"].value() == "The daemon is away. Finished mattes are kept."
-
-
-def _stop_daemon(house: House) -> None:
-    """Ends the daemon that the panel itself has started."""
-    from mattewire_protocol.connection import read_connection
-
-    os.kill(read_connection(house.home / "connection.json").pid, signal.SIGTERM)

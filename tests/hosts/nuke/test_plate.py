@@ -13,11 +13,6 @@ from mattewire_protocol.errors import BadField, FrameMissing, PlateNotFound
 pytestmark = pytest.mark.usefixtures("nuke16")
 
 
-@pytest.fixture
-def read(nuke16: Any, tmp_path: Path) -> Any:
-    return stage.read_node(stage.write_plate(tmp_path / "plate"))
-
-
 def lead_of(node: Any, view: str = "main") -> Any:
     from mattewire_nuke import plate
 

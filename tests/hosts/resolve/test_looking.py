@@ -20,14 +20,8 @@ RADII = {1011: BIG, 1019: SMALL}
 """The ball is far too large on 1011 and far too small on 1019."""
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    yield from window_rig.daemons(tmp_path_factory.mktemp("house"))
-
-
 @pytest.fixture
-def fake(house: House, monkeypatch: pytest.MonkeyPatch) -> Any:
-    window_rig.beside(house, monkeypatch)
+def fake(house: House) -> Any:
     return window_rig.opened(size=(window_rig.WIDTH, window_rig.HEIGHT))
 
 

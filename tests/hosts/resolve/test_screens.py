@@ -27,11 +27,6 @@ def application() -> Any:
     return qt_windows.application()
 
 
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    yield from window_rig.daemons(tmp_path_factory.mktemp("house"))
-
-
 class Screen:
     """A window that Qt draws, and its parts by name."""
 
@@ -82,8 +77,7 @@ class Screen:
 
 
 @pytest.fixture
-def screen(daemon: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
-    window_rig.beside(daemon, monkeypatch)
+def screen(house: House, tmp_path: Path) -> Iterator[Screen]:
     made = Screen(window_rig.resolve_with_ball(tmp_path))
     made.until(lambda: made.desk.session.state == "on")
     yield made
@@ -172,10 +166,7 @@ def test_clips_to_tick_and_a_full_list_of_jobs(screen: Screen) -> None:
     assert screen.part("headline").text().startswith("On the timeline: track ")
 
 
-def test_the_worst_frames_with_every_choice_of_edges_in_sight(
-    daemon: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    window_rig.beside(daemon, monkeypatch)
+def test_the_worst_frames_with_every_choice_of_edges_in_sight(house: House, tmp_path: Path) -> None:
     fake = window_rig.opened(size=(window_rig.WIDTH, window_rig.HEIGHT))
     window_rig.lay_shot(fake, tmp_path, {1011: 17.6, 1019: 5.5})
     screen = Screen(fake)

@@ -33,18 +33,18 @@ def daemon_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             time.sleep(0.05)
 
 
+def mattewire(*words: object, code: int = 0) -> Result:
+    """Runs ``mattewire …`` in this process, in a fresh wide terminal."""
+    result = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "240", "NO_COLOR": "1"})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, result.stdout + result.stderr
+    return result
+
+
 @pytest.fixture
 def run() -> Run:
-    """Runs ``mattewire …`` in this process, in a fresh wide terminal."""
-
-    def run(*words: object, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "240", "NO_COLOR": "1"})
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert result.exit_code == code, result.stdout + result.stderr
-        return result
-
-    return run
+    return mattewire
 
 
 @pytest.fixture

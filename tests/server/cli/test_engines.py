@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.house import write_facts
 from server.cli.conftest import Run
 
 CODE = """
@@ -22,10 +23,7 @@ def engine(settings):
 def folder(empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A studio's engine in a folder of its own."""
     engines = tmp_path / "engines"
-    facts = engines / "salon-1.0.dist-info"
-    facts.mkdir(parents=True)
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: salon\nVersion: 1.0\n")
-    (facts / "entry_points.txt").write_text("[mattewire.engines]\nsalon = salon_engine:engine\n")
+    write_facts(engines, "salon", salon="salon_engine:engine")
     (engines / "salon_engine.py").write_text(CODE)
     monkeypatch.setenv("MATTEWIRE_ENGINES", str(engines))
     monkeypatch.setattr(sys, "path", list(sys.path))

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import cv2
 import pytest
-from typer.testing import CliRunner
 
 from mattewire_protocol import JobView
 from mattewire_protocol.messages import FrameEvent, JobEvent, WorstFrame
 from mattewire_server.cli import jobs as module
-from mattewire_server.cli.app import app
-from server.cli.conftest import Run
+from server.cli.conftest import Run, mattewire
 from server.cli.plates import red_at, write_balls
 
 pytestmark = pytest.mark.usefixtures("daemon_home")
@@ -33,9 +31,7 @@ def blinking(tmp_path_factory: pytest.TempPathFactory, daemon_home: Path) -> str
         assert cv2.imwrite(path, picture)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MATTEWIRE_HOME", str(daemon_home))
-        words = ["mask", plate, "--prompt", "red ball", "--out", str(folder / "m.####.exr"), "--json"]
-        result = CliRunner().invoke(app, words)
-    assert result.exit_code == 0, result.output
+        result = mattewire("mask", plate, "--prompt", "red ball", "--out", folder / "m.####.exr", "--json")
     end = json.loads(result.stdout.splitlines()[-1])
     assert set(GONE) <= set(end["flagged"])
     return str(end["job_id"])

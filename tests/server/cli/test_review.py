@@ -7,14 +7,16 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mattewire_protocol.errors import MattewireError, UnknownJob
 from mattewire_protocol.messages import JobSummary
 from mattewire_server.cli import review
-from server.cli.conftest import Run
+from server.cli.conftest import Run, mattewire
 from server.cli.plates import HEIGHT, WIDTH, write_balls
+from server.review import rig
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +26,8 @@ def job(daemon_home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[st
     plate = write_balls(folder / "plate", range(1001, 1004))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MATTEWIRE_HOME", str(daemon_home))
-        from typer.testing import CliRunner
-
-        from mattewire_server.cli.app import app
-
-        words = ["mask", plate, "--prompt", "red ball", "--out", str(folder / "mattes" / "ball.####.exr"), "--json"]
-        result = CliRunner().invoke(app, words)
-        assert result.exit_code == 0, result.stdout + result.stderr
+        out = folder / "mattes" / "ball.####.exr"
+        result = mattewire("mask", plate, "--prompt", "red ball", "--out", out, "--json")
     return json.loads(result.stdout.splitlines()[-1])["job_id"], folder
 
 
@@ -39,11 +36,8 @@ def home(daemon_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MATTEWIRE_HOME", str(daemon_home))
 
 
-def facts_in(page: Path) -> dict[str, object]:
-    found = re.search(r'id="facts">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    told: dict[str, object] = json.loads(found[1])
-    return told
+def facts_in(page: Path) -> dict[str, Any]:
+    return rig.facts_in(page.read_text(encoding="utf-8"))
 
 
 def test_a_page_of_a_job(run: Run, job: tuple[str, Path]) -> None:
@@ -56,7 +50,7 @@ def test_a_page_of_a_job(run: Run, job: tuple[str, Path]) -> None:
         facts = facts_in(page)
         page.unlink()
     assert facts["preview"] is True
-    assert [one["frame"] for one in facts["frames"]] == [1001, 1002, 1003]  # type: ignore[attr-defined]
+    assert [one["frame"] for one in facts["frames"]] == [1001, 1002, 1003]
     assert facts["objects"] == [{"name": "red ball", "number": 0}]
 
 
@@ -76,10 +70,10 @@ def test_a_page_of_a_sidecar_needs_no_daemon(
     facts = facts_in(out)
     assert (facts["width"], facts["height"]) == (128, 72)
     frames = facts["frames"]
-    assert [(one["frame"], list(one["scores"])) for one in frames] == [(1001, ["1"]), (1003, ["1"])]  # type: ignore[attr-defined]
+    assert [(one["frame"], list(one["scores"])) for one in frames] == [(1001, ["1"]), (1003, ["1"])]
     (tmp_path / "moved" / "ball.boxes.json").write_text("[]")
     run("review", sidecar, "--out", out)
-    assert facts_in(out)["frames"][0]["scores"] == {}  # type: ignore[index]
+    assert facts_in(out)["frames"][0]["scores"] == {}
     assert not (tmp_path / "no daemon").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -21,14 +22,12 @@ from mattewire_server.finish.movies import MovieWriter
 from mattewire_server.mattes import FrameMattes, MatteWriter, NamedObject
 from mattewire_server.plates import open_plate
 from mattewire_server.review import MadeFile, Shot, shot_of
-from mattewire_server.review.mattes import Named
 from mattewire_server.sidecar import sidecar
 
 WIDTH, HEIGHT, FIRST, LAST = 96, 54, 1001, 1006
 HOSTILE = "blue </script><b>box"
 """A name that must come through as text."""
 OBJECTS = [NamedObject(1, "red ball", "red_ball"), NamedObject(2, HOSTILE, "blue_box")]
-NAMED = [Named(one.number, one.name, one.layer) for one in OBJECTS]
 
 Raster = NDArray[np.float32]
 
@@ -130,6 +129,14 @@ def block(page: str, name: str) -> bytes:
     """The bytes of one of a page's pictures; nothing where it has none."""
     found = re.search(rf'<script type="text/plain" id="{re.escape(name)}">([^<]*)</script>', page)
     return base64.b64decode(found[1]) if found else b""
+
+
+def facts_in(page: str) -> dict[str, Any]:
+    """What a page's script shows."""
+    found = re.search(r'<script type="application/json" id="facts">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    facts: dict[str, Any] = json.loads(found[1])
+    return facts
 
 
 def decoded(data: bytes) -> NDArray[np.uint8]:

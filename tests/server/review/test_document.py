@@ -6,13 +6,12 @@ import base64
 import hashlib
 import html
 import io
-import json
 import re
 
 import pytest
 
 from mattewire_server.review.document import SCRIPTS, Pictures, facts_text, script_text, write_document
-from server.review.rig import block
+from server.review.rig import block, facts_in
 
 HOSTILE = "</script><script>alert(1)</script><!-- {{script}} {{facts}} & \u2028 \" ' é"
 
@@ -24,12 +23,6 @@ def written(facts: dict[str, object], title: str = "ball", **pictures: bytes) ->
     write_document(out, facts, title, collected)
     collected.close()
     return out.getvalue().decode("utf-8")
-
-
-def facts_in(page: str) -> object:
-    found = re.search(r'<script type="application/json" id="facts">(.*?)</script>', page, re.DOTALL)
-    assert found is not None
-    return json.loads(found[1])
 
 
 def test_whatever_an_artist_types_is_text() -> None:

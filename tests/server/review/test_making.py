@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
@@ -14,7 +13,20 @@ import pytest
 
 from mattewire_protocol.errors import BadField, FrameMissing, NotWritable
 from mattewire_server.review import MadeFile, Page, Shot, make_page, megabytes
-from server.review.rig import FIRST, HEIGHT, LAST, WIDTH, block, decoded, deliver, event, mattes_of, shot, whole_of
+from server.review.rig import (
+    FIRST,
+    HEIGHT,
+    LAST,
+    WIDTH,
+    block,
+    decoded,
+    deliver,
+    event,
+    facts_in,
+    mattes_of,
+    shot,
+    whole_of,
+)
 from server.review.rig import write_plate as new_plate
 
 
@@ -26,9 +38,7 @@ def mattes(tmp_path: Path, plate: str) -> MadeFile:
 def made(shot: Shot, files: list[MadeFile], out: Path, **choices: Any) -> tuple[Page, str, dict[str, Any]]:
     page = make_page(shot, files, str(out), **choices)
     text = out.read_text(encoding="utf-8")
-    found = re.search(r'id="facts">(.*?)</script>', text, re.DOTALL)
-    assert found is not None
-    return page, text, json.loads(found[1])
+    return page, text, facts_in(text)
 
 
 def test_a_page_with_everything(tmp_path: Path, plate: str, mattes: MadeFile) -> None:

@@ -13,7 +13,7 @@ from mattewire_protocol.deliver import Deliverable
 from mattewire_protocol.errors import FrameMissing, InstallIncomplete, PlateUnreadable
 from mattewire_server.plates.model import Window
 from mattewire_server.review.mattes import MadeFile, Mattes, MovieSource
-from server.review.rig import FIRST, HEIGHT, LAST, NAMED, OBJECTS, WIDTH, deliver, mattes_of, whole_of
+from server.review.rig import FIRST, HEIGHT, LAST, OBJECTS, WIDTH, deliver, mattes_of, whole_of
 
 DISPLAY = Window(0, 0, WIDTH, HEIGHT)
 HALF, CODE, MOVIE = 1 / 2048, 0.6 / 255, 0.02
@@ -21,7 +21,7 @@ HALF, CODE, MOVIE = 1 / 2048, 0.6 / 255, 0.02
 
 
 def opened(*files: MadeFile) -> Mattes:
-    return Mattes(files, NAMED, DISPLAY, FIRST)
+    return Mattes(files, OBJECTS, DISPLAY, FIRST)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_most_exact_file_is_read_and_each_matte_once(tmp_path: Path, plate: 
 
 def test_one_object_has_one_matte(tmp_path: Path, plate: str) -> None:
     """Its own and that of all objects are the same pixels; the page needs them once."""
-    ball = NAMED[:1]
+    ball = OBJECTS[:1]
     layers = deliver(tmp_path, plate, "l.####.exr", objects=OBJECTS[:1], content="layers")
     own = deliver(tmp_path, plate, "o.####.exr", object=1)
     for files in ([layers], [own], [own, layers]):
@@ -119,7 +119,7 @@ def test_what_cannot_be_read_names_the_frame(tmp_path: Path, plate: str, content
     with pytest.raises(PlateUnreadable, match="Frame 1002"):
         opened(made).read(1002)
     with pytest.raises(PlateUnreadable, match="is 96 x 54, the plate 48 x 27"):
-        Mattes([made], NAMED, Window(0, 0, 48, 27), FIRST).read(1001)
+        Mattes([made], OBJECTS, Window(0, 0, 48, 27), FIRST).read(1001)
 
 
 def test_a_file_of_another_kind(tmp_path: Path, plate: str) -> None:

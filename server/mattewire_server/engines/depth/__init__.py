@@ -6,7 +6,7 @@ weights: a guess at depth would cut mattes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mattewire_protocol.errors import InstallIncomplete
 
+from ..provenance import Late
 from ..seams import Engine, Picture
 from . import weights
 from .options import Options, read_options
@@ -54,7 +55,7 @@ def made(family: str, settings: Mapping[str, Any]) -> Engine:
         label=source.label,
         detector=None,
         segmenter=None,
-        provenance=_Facts(lambda: facts(source, options)),
+        provenance=Late(lambda: facts(source, options)),
         depth=Estimator(source, options),
         license=source.license,
         commercial=source.commercial,
@@ -100,28 +101,6 @@ def facts(source: weights.Source, options: Options) -> dict[str, str]:
         "torch": metadata.version("torch"),
         "transformers": metadata.version("transformers"),
     }
-
-
-class _Facts(Mapping[str, str]):
-    """Provenance that is worked out when a file is to be stamped: hashing takes seconds, and torch tells the device."""
-
-    def __init__(self, make: Callable[[], dict[str, str]]) -> None:
-        self._make = make
-        self._made: dict[str, str] | None = None
-
-    def _facts(self) -> dict[str, str]:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
-
-    def __getitem__(self, key: str) -> str:
-        return self._facts()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._facts())
-
-    def __len__(self) -> int:
-        return len(self._facts())
 
 
 __all__ = ["Estimator", "depth_anything", "midas"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before transformers is imported: nothing is fetched at run time
@@ -16,7 +16,7 @@ from transformers.utils import logging as transformers_logging
 
 from mattewire_protocol.errors import EngineFailed
 
-from .. import device
+from .. import device, misfits
 from ..seams import Picture
 from .pixels import preparation, prepare
 from .weights import Source
@@ -30,9 +30,6 @@ UNREAD = ("backbone.mask_token", "backbone.embeddings.mask_token", "pooler.dense
           "position_ids", "num_batches_tracked")  # fmt: skip
 """Ends of the names of tensors that no depth is computed from: DINOv2's token for masked training, ViT's pooler,
 counters. They may be absent from a folder, or be more than the network has."""
-
-SHOWN = 3
-"""How many tensors an error names."""
 
 
 class Network:
@@ -77,20 +74,10 @@ def load(source: Source) -> Any:
     except Exception as problem:  # what a damaged folder raises depends on where it is damaged
         first = str(problem).splitlines()[0] if str(problem) else ""
         raise source.unfit(f"{type(problem).__name__}: {first}") from problem
-    _refuse(
-        source,
+    if faults := misfits.counted(
         missing=sorted(name for name in report["missing_keys"] if not name.endswith(UNREAD)),
         unexpected=sorted(name for name in report["unexpected_keys"] if not name.endswith(UNREAD)),
         misshapen=sorted(f"{name} {tuple(got)}, not {tuple(want)}" for name, got, want in report["mismatched_keys"]),
-    )
+    ):
+        raise source.unfit(f"tensors do not fit ({faults})")
     return model
-
-
-def _refuse(source: Source, **faults: Sequence[str]) -> None:
-    told = [
-        f"{len(names)} {kind}: {', '.join(names[:SHOWN])}" + (", …" if len(names) > SHOWN else "")
-        for kind, names in faults.items()
-        if names
-    ]
-    if told:
-        raise source.unfit("tensors do not fit (" + "; ".join(told) + ")")

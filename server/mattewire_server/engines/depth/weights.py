@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from mattewire_protocol.errors import BadField, WeightsMissing
 
 from ...weights import entry, installed, locate, record_of
 from ...weights.store import digest_of
+from .. import misfits
 from .options import Options
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
@@ -45,11 +45,12 @@ class Source:
 
     def config(self) -> dict[str, Any]:
         """``config.json``. Raises ``WeightsMissing``."""
-        return self._json("config.json")
+        return misfits.json_object(self.folder / "config.json", self.unfit)
 
     def preparation(self) -> dict[str, Any]:
         """``preprocessor_config.json``; nothing where there is none. Raises ``WeightsMissing``."""
-        return self._json("preprocessor_config.json") if (self.folder / "preprocessor_config.json").is_file() else {}
+        path = self.folder / "preprocessor_config.json"
+        return misfits.json_object(path, self.unfit) if path.is_file() else {}
 
     @property
     def metric(self) -> bool:
@@ -65,15 +66,6 @@ class Source:
             advice=f"Get it again with `mattewire weights pull {FAMILIES[self.family][0]}`, or add another folder with"
             f" `mattewire weights add {FAMILIES[self.family][0]} PATH`; or leave depth out.",
         )
-
-    def _json(self, file: str) -> dict[str, Any]:
-        try:
-            read = json.loads((self.folder / file).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as problem:
-            raise self.unfit(f"{file} cannot be read ({problem})") from problem
-        if not isinstance(read, dict):
-            raise self.unfit(f"{file} is no JSON object")
-        return read
 
 
 def find(family: str, options: Options) -> Source:

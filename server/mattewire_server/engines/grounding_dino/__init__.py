@@ -6,13 +6,14 @@ is loaded when it is first needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from importlib import metadata
 from importlib.util import find_spec
 from typing import Any
 
 from mattewire_protocol.errors import InstallIncomplete
 
+from ..provenance import Late
 from ..seams import Engine
 from . import weights
 from .detector import GroundingDinoDetector, pick_dtype
@@ -39,7 +40,7 @@ def engine(settings: Mapping[str, Any]) -> Engine:
         label=source.label,
         detector=GroundingDinoDetector(source, options),
         segmenter=None,
-        provenance=_Facts(lambda: facts(source, options)),
+        provenance=Late(lambda: facts(source, options)),
     )
 
 
@@ -59,29 +60,6 @@ def facts(source: weights.Source, options: Options) -> dict[str, str]:
         "torch": metadata.version("torch"),
         "transformers": metadata.version("transformers"),
     }
-
-
-class _Facts(Mapping[str, str]):
-    """Provenance that is worked out when a file is to be stamped: hashing the weights takes seconds, and a device is
-    only known once torch is there."""
-
-    def __init__(self, make: Callable[[], dict[str, str]]) -> None:
-        self._make = make
-        self._made: dict[str, str] | None = None
-
-    def _facts(self) -> dict[str, str]:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
-
-    def __getitem__(self, key: str) -> str:
-        return self._facts()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._facts())
-
-    def __len__(self) -> int:
-        return len(self._facts())
 
 
 __all__ = ["engine"]

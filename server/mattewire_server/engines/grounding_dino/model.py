@@ -27,6 +27,7 @@ from transformers.utils import logging as transformers_logging
 
 from mattewire_protocol.errors import OutOfMemory, WeightsMissing
 
+from .. import misfits
 from ..detections import Floats
 from . import keys
 from .edges import OfficialEdges
@@ -49,9 +50,6 @@ FAMILIES = {
     "grounding-dino": GroundingDinoForObjectDetection,
     "mm-grounding-dino": MMGroundingDinoForObjectDetection,
 }
-
-SHOWN = 3
-"""How many tensors an error names."""
 
 
 class Network:
@@ -235,7 +233,7 @@ def _read_original(source: Source) -> dict[str, torch.Tensor]:
         str(name).removeprefix("module."): value for name, value in state.items() if isinstance(value, torch.Tensor)
     }
     if not keys.is_original(tensors) or "backbone.0.patch_embed.proj.weight" not in tensors:
-        first = ", ".join(sorted(tensors)[:SHOWN]) or "no tensor"
+        first = ", ".join(sorted(tensors)[: misfits.SHOWN]) or "no tensor"
         raise _unfit(source.checkpoint, f"it is no GroundingDINO file; it starts with {first}", source.name)
     return tensors
 
@@ -245,13 +243,8 @@ def _first_head(name: str) -> str:
 
 
 def _refuse(source: Source, **faults: Sequence[str]) -> None:
-    told = [f"{len(names)} {kind}: {_listed(names)}" for kind, names in faults.items() if names]
-    if told:
-        raise _unfit(source.checkpoint, "tensors do not fit (" + "; ".join(told) + ")", source.name)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+    if told := misfits.counted(**faults):
+        raise _unfit(source.checkpoint, f"tensors do not fit ({told})", source.name)
 
 
 def _unfit(path: Path, reason: str, name: str) -> WeightsMissing:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from mattewire_protocol.errors import BadField, InstallIncomplete, MattewireErro
 
 from ...weights import entry, installed, locate, record_of
 from ...weights.store import digest_of
+from ..provenance import Late, together
 from ..seams import Engine, Found, Picture, ShotInfo, Track
 from .options import Options, read_options
 
@@ -57,7 +58,7 @@ def engine(settings: Mapping[str, Any]) -> Engine:
         label=segmenter.label,
         detector=finder,
         segmenter=segmenter,
-        provenance=Together(facts, segmenter.provenance),
+        provenance=together(facts, segmenter.provenance),
         understands=understands,
     )
 
@@ -84,7 +85,7 @@ class Sam2Segmenter:
             self._path = locate(item.name)
             self.label, self.name = item.label, item.name
         self._config = item.config
-        self.provenance: Mapping[str, str] = _Facts(self)
+        self.provenance: Mapping[str, str] = Late(self.facts)
 
     def begin(self, shot: ShotInfo) -> Track:
         """A track through ``shot``; the first loads the model. ``WeightsMissing``, ``OutOfMemory``, ``BadField``."""
@@ -126,47 +127,6 @@ class Sam2Segmenter:
         }
 
 
-class _Facts(Mapping[str, str]):
-    """A segmenter's provenance, made when it is first read: listing engines must not import torch."""
-
-    def __init__(self, segmenter: Sam2Segmenter) -> None:
-        self._segmenter = segmenter
-        self._made: dict[str, str] | None = None
-
-    def _facts(self) -> dict[str, str]:
-        if self._made is None:
-            self._made = self._segmenter.facts()
-        return self._made
-
-    def __getitem__(self, name: str) -> str:
-        return self._facts()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._facts())
-
-    def __len__(self) -> int:
-        return len(self._facts())
-
-
-class Together(Mapping[str, str]):
-    """Several provenances as one, still made when first read; the later ones win."""
-
-    def __init__(self, *parts: Mapping[str, str]) -> None:
-        self._parts = parts
-
-    def _all(self) -> dict[str, str]:
-        return {name: value for part in self._parts for name, value in part.items()}
-
-    def __getitem__(self, name: str) -> str:
-        return self._all()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-
 class _NoDetector:
     """Stands where the detector is not ready, and says why when words are used; boxes and points work without."""
 
@@ -193,4 +153,4 @@ def _best() -> str:
     return next((name for name in PREFERRED if name in here), "sam2.1-base-plus")
 
 
-__all__ = ["Sam2Segmenter", "Together", "engine"]
+__all__ = ["Sam2Segmenter", "engine"]

@@ -20,11 +20,9 @@ from transformers.initialization import no_init_weights
 
 from mattewire_protocol.errors import WeightsMissing
 
+from .. import misfits
 from .keymap import POINT_ROWS, POINT_TABLE, converted
 from .sizes import at_size, configuration
-
-SHOWN = 3
-"""How many tensors at fault an error names."""
 
 
 def config_of(path: Path, version: str, size: str, image_size: int) -> Sam2VideoConfig:
@@ -79,17 +77,9 @@ def read(path: Path) -> dict[str, Tensor]:
 
 def compare(tensors: Mapping[str, Tensor], wanted: Mapping[str, tuple[int, ...]], path: Path) -> None:
     """``WeightsMissing`` with the first tensors at fault when ``tensors`` are not exactly the ``wanted`` ones."""
-    faults = [f"{name} is missing" for name in wanted if name not in tensors]
-    faults += [f"{name} does not belong there" for name in tensors if name not in wanted]
-    faults += [
-        f"{name} is {_by(tensors[name].shape)}, not {_by(shape)}"
-        for name, shape in wanted.items()
-        if name in tensors and tuple(tensors[name].shape) != shape
-    ]
-    if faults:
-        more = f", and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+    if faults := misfits.compared(tensors, wanted):
         raise WeightsMissing(
-            f"{path} is not this model: {'; '.join(faults[:SHOWN])}{more}.",
+            f"{path} is not this model: {faults}.",
             advice="Compare the file's name with `mattewire weights list`, and add the right one.",
         )
 
@@ -168,11 +158,7 @@ def first_cut_off(path: Path) -> list[str]:
     except (OSError, struct.error, ValueError):
         return []
     ends = {name: 8 + length + item["data_offsets"][1] for name, item in header.items() if name != "__metadata__"}
-    return sorted((name for name, end in ends.items() if end > here), key=lambda name: ends[name])[:SHOWN]
-
-
-def _by(shape: Any) -> str:
-    return " x ".join(str(side) for side in shape) or "one number"
+    return sorted((name for name, end in ends.items() if end > here), key=lambda name: ends[name])[: misfits.SHOWN]
 
 
 _AGAIN = "Pull or copy it again: `mattewire weights pull NAME` or `mattewire weights add NAME PATH`."

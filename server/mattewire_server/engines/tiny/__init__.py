@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import preview, sam2
+from ..provenance import together
 from ..seams import Engine
 
 HERE = Path(__file__).parent
@@ -70,8 +71,8 @@ def put_together(settings: Mapping[str, Any], folder: Path) -> Engine:
         return replace(made, understands=UNDERSTANDS)
     words = preview.engine(settings)
     finder = {name: value for name, value in words.provenance.items() if name != "engine"}
-    together = sam2.Together({**finder, "detector": words.provenance["engine"]}, made.provenance)
-    return replace(made, detector=words.detector, provenance=together, understands=words.understands)
+    facts = together({**finder, "detector": words.provenance["engine"]}, made.provenance)
+    return replace(made, detector=words.detector, provenance=facts, understands=words.understands)
 
 
 def thresholds(detector: Path) -> dict[str, float]:

@@ -16,13 +16,11 @@ from transformers.initialization import no_init_weights
 
 from mattewire_protocol.errors import WeightsMissing
 
+from .. import misfits
 from . import keys
 from .options import Options
 from .pixels import ORIGINAL, Preparation, preparation
 from .weights import Source, find
-
-SHOWN = 3
-"""How many tensors an error names."""
 
 _COUNTER = ".num_batches_tracked"  # of training; files from older torch lack it
 
@@ -56,12 +54,13 @@ def load(source: Source) -> tuple[Any, Preparation]:
     except WeightsMissing:
         raise
     except Exception as problem:  # what a damaged config raises depends on where it is damaged
-        raise source.unfit(f"{type(problem).__name__}: {_first_line(problem)}") from problem
+        raise source.unfit(f"{type(problem).__name__}: {misfits.first_line(problem)}") from problem
     wanted = model.state_dict()
     for name, tensor in wanted.items():
         if name.endswith(_COUNTER):
             tensors.setdefault(name, torch.zeros_like(tensor))
-    _compare(source, tensors, {name: tuple(tensor.shape) for name, tensor in wanted.items()})
+    if faults := misfits.compared(tensors, {name: tuple(tensor.shape) for name, tensor in wanted.items()}):
+        raise source.unfit(faults)
     model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=True)
     return model.eval().requires_grad_(False), how
 
@@ -74,7 +73,7 @@ def _read(source: Source) -> dict[str, torch.Tensor]:
         else:
             content = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as problem:  # a damaged file trips the reader anywhere
-        raise source.unfit(f"{file.name} cannot be read ({_first_line(problem)})") from problem
+        raise source.unfit(f"{file.name} cannot be read ({misfits.first_line(problem)})") from problem
     # The original's trainer puts the tensors into a table under "model", beside its own state.
     tensors = content.get("model", content) if isinstance(content, dict) else None
     if not isinstance(tensors, dict) or not all(isinstance(each, torch.Tensor) for each in tensors.values()):
@@ -89,20 +88,3 @@ def _file(source: Source) -> Path:
         if (source.place / name).is_file():
             return source.place / name
     raise source.unfit("there is neither model.safetensors nor pytorch_model.bin in it")
-
-
-def _compare(source: Source, tensors: Mapping[str, torch.Tensor], wanted: Mapping[str, tuple[int, ...]]) -> None:
-    faults = [f"{name} is missing" for name in wanted if name not in tensors]
-    faults += [f"{name} does not belong there" for name in tensors if name not in wanted]
-    faults += [
-        f"{name} is {' x '.join(map(str, tensors[name].shape))}, not {' x '.join(map(str, shape))}"
-        for name, shape in wanted.items()
-        if name in tensors and tuple(tensors[name].shape) != shape
-    ]
-    if faults:
-        more = f", and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
-        raise source.unfit("; ".join(faults[:SHOWN]) + more)
-
-
-def _first_line(problem: BaseException) -> str:
-    return str(problem).splitlines()[0] if str(problem) else type(problem).__name__

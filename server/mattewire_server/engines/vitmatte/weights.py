@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from mattewire_protocol.errors import BadField, WeightsMissing
 
 from ...weights import entry, installed, locate, record_of
 from ...weights.store import digest_of
+from .. import misfits
 from .options import Options
 
 NAMES = ("vitmatte-small-composition-1k", "vitmatte-base-composition-1k")
@@ -39,15 +39,7 @@ class Source:
     def read(self, file: str) -> dict[str, Any]:
         """One of the folder's JSON files; nothing where there is none. Raises ``WeightsMissing``."""
         path = self.place / file
-        if not path.is_file():
-            return {}
-        try:
-            read = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as problem:
-            raise self.unfit(f"{file} cannot be read ({problem})") from problem
-        if not isinstance(read, dict):
-            raise self.unfit(f"{file} is no JSON object")
-        return read
+        return misfits.json_object(path, self.unfit) if path.is_file() else {}
 
     def unfit(self, reason: str) -> WeightsMissing:
         """The error for weights that are there and cannot be used."""

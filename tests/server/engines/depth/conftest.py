@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -70,16 +70,19 @@ def midas(folder: Path) -> Path:
     return folder
 
 
-Make = Callable[..., Path]
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("networks")
+    depth_anything(folder / "anything")
+    midas(folder / "dpt")
+    return folder
 
 
 @pytest.fixture
-def folders(tmp_path: Path) -> dict[str, Path]:
-    """A folder of each family."""
-    return {
-        "depth-anything": depth_anything(tmp_path / "anything"),
-        "midas": midas(tmp_path / "dpt"),
-    }
+def folders(networks: Path, tmp_path: Path) -> dict[str, Path]:
+    """A folder of each family, copied: some tests damage theirs."""
+    own = shutil.copytree(networks, tmp_path / "networks")
+    return {"depth-anything": own / "anything", "midas": own / "dpt"}
 
 
 @pytest.fixture

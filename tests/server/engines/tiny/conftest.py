@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 SHOTS = 20
 
 
+def one_frame(shot: Shot) -> Shot:
+    """The first frame alone, where nothing after it is looked at."""
+    return replace(shot, pictures=shot.pictures[:1], mattes=shot.mattes[:, :1])
+
+
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     torch.set_num_threads(1)  # faster than two for tensors this small
@@ -35,7 +42,7 @@ def engine() -> Engine:
 @pytest.fixture(scope="session")
 def shots() -> list[Shot]:
     """Five shots of the exam that have a subject."""
-    return [shot for shot in exam.shots(10) if exam.subjects(shot)][:5]
+    return list(islice((shot for shot in exam.shots(10) if exam.subjects(shot)), 5))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from mattewire_server.engines import tiny
 from mattewire_server.engines.seams import Engine, Picture, ShotInfo
 from training import detector, outlines
 from training.captions import ANYTHING, vocabulary
+from training.detector_stills import hard
 from training.export import export
 
 
@@ -48,7 +49,9 @@ def with_detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
     line = {"stage": "places", "minutes": 1.0, "recall": 0.0, "quiet": 1.0}
     state = json.dumps({"step": 1, "seconds": 60.0, "asked": 60.0, "curve": [line]})
     torch.save({"model": detector.fresh(1).state_dict(), "state": state}, run / "checkpoint.pt")
-    assert export("detector", run, folder)["step"] == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.export.hard", lambda: hard(12))  # its thresholds are told from few stills
+        assert export("detector", run, folder)["step"] == 1
     shutil.copytree(tiny.SEGMENTER, folder / "segmenter")
     return folder
 
