@@ -91,5 +91,10 @@ def estimate(
     return np.asarray(7.0 * (said * gain + offset), np.float32)
 
 
+def iou(one: Raster, other: Raster) -> float:
+    """Of coverage: what both have over what either has."""
+    return float(np.minimum(one, other).sum() / np.maximum(one, other).sum())
+
+
 def _averaged(raster: NDArray[np.floating], width: int, height: int) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(raster.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA), np.float32)

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from mattewire_server.finish.depth_order import held_out
 from mattewire_server.finish.depth_scale import DepthScale
-from occluded_shot import Moment, estimate, moment
+from occluded_shot import Moment, estimate, iou, moment
 
 WIDTH, HEIGHT, FRAMES, MARGIN = 640, 360, 24, 0.05
 NOISES = (0.0, 0.03, 0.06, 0.1)
@@ -30,11 +30,6 @@ NOISES = (0.0, 0.03, 0.06, 0.1)
 DRAWN = (6, 9, 12, 16, 19, 22)
 
 Raster = NDArray[np.float32]
-
-
-def iou(one: Raster, other: Raster) -> float:
-    """Of coverage: what both have over what either has."""
-    return float(np.minimum(one, other).sum() / np.maximum(one, other).sum())
 
 
 def cut(now: Moment, distance: Raster, margin: float = MARGIN) -> Raster:

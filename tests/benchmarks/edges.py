@@ -36,7 +36,7 @@ from benchmarks.edge_set.measures import Errors, composite_error, errors
 from benchmarks.edge_set.paint import Colors, Raster, covered, polygon, shutter, texture
 from mattewire_protocol.deliver import Edges
 from mattewire_server.color import transform_for
-from mattewire_server.engines.seams import Segment
+from mattewire_server.engines.seams import Engine, Segment
 from mattewire_server.finish.alpha import alpha_from_logits
 from mattewire_server.finish.refine.foreground import unmixed
 from mattewire_server.plates.model import PlateFrame, Window
@@ -59,9 +59,9 @@ class Method:
     """Whether its weights are; its mattes are then not compared with the true ones."""
 
 
-def by(edges: Edges, colorspace: str = "sRGB") -> Callable[[Case], Raster]:
+def by(edges: Edges, colorspace: str = "sRGB", matting: Engine | None = None) -> Callable[[Case], Raster]:
     """The pipeline's own work on one frame."""
-    edging = Edging(edges, transform_for(colorspace))
+    edging = Edging(edges, transform_for(colorspace), matting)
     return lambda case: edging.matte(1, Segment(case.logits(), 1.0), CANVAS, frame_of(case.plate))
 
 
@@ -87,12 +87,7 @@ def random_matting(folder: Path) -> Method:
     from server.engines.vitmatte_tiny import save
 
     model = engine({"matting_weights": str(save(folder)), "device": "cpu"})
-    edging = Edging(Edges("matting", "vitmatte"), transform_for("sRGB"), model)
-    return Method(
-        "ViTMatte, random weights",
-        lambda case: edging.matte(1, Segment(case.logits(), 1.0), CANVAS, frame_of(case.plate)),
-        random=True,
-    )
+    return Method("ViTMatte, random weights", by(Edges("matting", "vitmatte"), matting=model), random=True)
 
 
 # --- mattes ------------------------------------------------------------------------------------------------------

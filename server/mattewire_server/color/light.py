@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .spaces import Colorspace
-from .transform import as_float
+from .transform import HALF_MAX, as_float
 
-BRIGHTEST = 65504.0
+BRIGHTEST = HALF_MAX
 """The largest half-float number; light beyond it, infinite light too, counts as this."""
 
 
@@ -25,11 +25,12 @@ def decoded(rgb: NDArray[Any], space: Colorspace) -> NDArray[np.float32]:
     ``rgb``: plate codes, uint8 or uint16 (full range is 0..1), float16 or float32. The numbers themselves where
     ``space`` is linear, or where no curve of its own leads to light (``Colorspace.whole``).
     """
-    codes: NDArray[np.float32] = as_float(np.array(rgb))
+    codes = as_float(rgb)
     if space.curve is not None:
         with np.errstate(over="ignore", invalid="ignore"):
             codes = np.asarray(space.curve(codes), np.float32)
-    return np.clip(np.nan_to_num(codes, nan=0.0), np.float32(-BRIGHTEST), np.float32(BRIGHTEST))
+    light = np.nan_to_num(codes, nan=0.0)  # a copy: the plate's own numbers stay
+    return np.clip(light, np.float32(-BRIGHTEST), np.float32(BRIGHTEST), out=light)
 
 
 def encoded(light: NDArray[np.float32], space: Colorspace, dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -105,11 +105,12 @@ def before(matte: Raster, distance: Raster, margin: float) -> Raster | None:
     parts |= nearer & ~inside & _grown(parts, BEYOND)
     # Both distances around every cell: those of the object, and those of what is before it.
     theirs = _mean_around(smooth, parts)
-    its = _mean_around(smooth, solid & ~_grown(parts, JUMP_WITHIN), own)
+    near_them = _grown(parts, JUMP_WITHIN)
+    its = _mean_around(smooth, solid & ~near_them, own)
     gap = np.maximum(its - theirs, np.float32(max(step, 1e-9)))
     covered = np.clip(((its - smooth) / gap - FROM) / (TO - FROM), 0, 1)
     covered[_eroded(parts, JUMP_WITHIN)] = 1
-    covered[~_grown(parts, JUMP_WITHIN)] = 0
+    covered[~near_them] = 0
     return np.asarray(covered, np.float32)
 
 
@@ -125,10 +126,8 @@ def _that_jump(nearer: Mask, inside: Mask, sure: Mask, distance: Raster, step: f
     window, wide = _square(2 * JUMP_WITHIN + 1), _square(4 * JUMP_WITHIN + 1)
     jump = np.asarray(cv2.dilate(highest, window) - cv2.erode(lowest, window) >= step)
     behind = np.asarray(cv2.dilate(highest, wide) - distance >= step)
-    for part in _pieces(nearer):
-        if not (part & thick).any():
-            continue
-        pieces = [piece for piece in _pieces(part & sure & ~jump) if (piece & thick).any()]
+    for part in _pieces(nearer, thick):
+        pieces = list(_pieces(part & sure & ~jump, thick))
         if len(pieces) < 2 and _ends_in(jump, part & _grown(inside & ~part, 1)):
             kept |= part
             continue
@@ -168,10 +167,10 @@ def _ends_in(jump: Mask, border: Mask) -> bool:
     return not border.any() or float(jump[border].mean()) >= JUMP_SHARE
 
 
-def _pieces(mask: Mask) -> Iterator[Mask]:
-    """The connected parts of a mask, one by one."""
-    count, labels = cv2.connectedComponents(np.asarray(mask).view(np.uint8), connectivity=8)
-    for label in range(1, count):
+def _pieces(mask: Mask, thick: Mask) -> Iterator[Mask]:
+    """The connected parts of a mask that have some of ``thick`` in them, one by one; noise makes many without."""
+    _, labels = cv2.connectedComponents(np.asarray(mask).view(np.uint8), connectivity=8)
+    for label in np.unique(labels[mask & thick]):
         yield np.asarray(labels == label)
 
 
@@ -188,11 +187,10 @@ def _enlarged(covered: Raster, width: int, height: int, shown: Shown) -> Raster:
     if box is None:
         return plain
     area, part = cells.around(box, CONTEXT)
-    cut: Raster = plain.copy()
     open_here = area.of(band)
     found = guided(shown(area), area.of(plain), part.of(covered), open_here, open_here)
-    cut[area.y0 : area.y1, area.x0 : area.x1] = found
-    return cut
+    plain[area.y0 : area.y1, area.x0 : area.x1] = found
+    return plain
 
 
 def _mean_around(raster: Raster, where: Mask, otherwise: float = 0.0) -> Raster:

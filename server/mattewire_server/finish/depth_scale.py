@@ -113,9 +113,9 @@ class DepthScale:
 
     def _own(self, raw: Raster) -> tuple[float, float]:
         """What makes the first frame's distances, and those after a cut."""
-        near, far = np.percentile(raw, ENDS)
         if self._metric:
             return 1.0, 0.0
+        near, far = np.percentile(raw, ENDS)
         scale = 1.0 / (far - near) if far - near > _TINY else 1.0
         return float(scale), float(-near * scale)
 

@@ -191,7 +191,7 @@ class WithDistance:
             raise InternalError(f"Frame {frame.frame}: a Z channel needs distances.")
         held = self.held.pixels(frame, area, kind)
         with np.errstate(invalid="ignore"):  # a signaling NaN of the plate becomes a quiet one
-            return np.dstack([held.astype(np.float32), area.of(frame.z)])
+            return np.dstack([held.astype(np.float32, copy=False), area.of(frame.z)])
 
 
 def _matte_of(frame: FrameMattes, number: int) -> Canvas:

@@ -21,13 +21,7 @@ from ..engines.identity import SAME_THING, Roster, Sighting
 from ..engines.seams import Detector, Found, Hint, LooksCloser, Picture, Segment
 from ..engines.second_look import AGREE, fuse
 from ..finish.alpha import LOW_SCORE
-
-DETECTED_AGAIN = "detected again"
-"""The flag of a frame whose mattes a new detection has steered. A plain statement, no fault of the matte."""
-
-DRIFTED = 0.5
-"""IoU of where an object is tracked and where it is detected, below which the track is put back on the detection. A
-box drawn half a width off has 0.33; a detector's box of a person differs from the matte's by much less than 0.5."""
+from ..finish.quality.measures import AGREES
 
 CLOSER_EVERY = 8
 """Least frames between two closer looks at one object: each that hits becomes a frame that a segmenter keeps in memory
@@ -131,7 +125,7 @@ class Again:
         return box if seen else None
 
     def _worth_telling(self, sighting: Sighting, tracked: Box | None) -> bool:
-        return tracked is None or overlap(sighting.found.box, tracked) < DRIFTED
+        return tracked is None or overlap(sighting.found.box, tracked) < AGREES
 
     def _number_of(self, sighting: Sighting, boxes: Mapping[int, Box | None]) -> int:
         """The object number of a sighting; a newcomer gets one, and is tracked if ``pick`` lets it."""

@@ -105,10 +105,10 @@ class Edging:
         box = box_of(band)
         if box is None:
             return base
-        if not cells.coarse:
-            cells = cells_over(plain, max(LEAST_CELL, self._edges.band / 2))
         if self._edges.method == "matting":
             return self._refined(number, plate, base, band)
+        if not cells.coarse:
+            cells = cells_over(plain, max(LEAST_CELL, self._edges.band / 2))
         area, part = cells.around(box, CONTEXT)
         rgb, known, where = self._shown(plate, area), area.of(base), area.of(band)
         blurred = self._edges.motion_blur
@@ -120,9 +120,8 @@ class Edging:
         if self._edges.method == "closed_form":
             solved = closed_form(rgb, _rounded(made, where), where, plate.frame)
             made = np.asarray(np.where(where, solved, known), np.float32)
-        result = np.array(base)
-        result[area.y0 : area.y1, area.x0 : area.x1] = made
-        return result
+        base[area.y0 : area.y1, area.x0 : area.x1] = made
+        return base
 
     def provenance(self) -> dict[str, str]:
         """What files say of their edges; nothing for ``plain``."""

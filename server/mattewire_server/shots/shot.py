@@ -16,10 +16,9 @@ from ..color import ColorTransform
 from ..engines.seams import Engine, Picture, Segment
 from ..finish.alpha import EMPTY, Look, flags_for
 from ..finish.names import legal_names, object_names
-from ..finish.quality import ASKING, NAMES, Quality, Verdict, alone
+from ..finish.quality import AGAIN, ASKING, NAMES, Quality, Verdict, alone
 from ..mattes import NamedObject
 from ..plates.model import Plate, PlateFrame, PlateInfo
-from .again import DETECTED_AGAIN
 from .cleaning import Cleaning, in_words
 from .depths import Depths
 from .edging import Edging
@@ -258,7 +257,7 @@ class Shot:
             flags = flags_for(item.looks, self.looks.get(toward_start) if item.frame != start else None)
             self.looks[item.frame] = item.looks
             if item.frame in self.again:
-                flags = [*flags, DETECTED_AGAIN]
+                flags = [*flags, AGAIN]
             score = min((look.score for look in item.looks.values()), default=0.0)
             self.judged[item.frame] = Judged(score, flags, item.colors, item.agreement)
             event = self.redrawn(item, self.judged[item.frame])

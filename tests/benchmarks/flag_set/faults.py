@@ -41,7 +41,7 @@ def faults(shot: Shot, seed: int) -> Iterator[Fault]:
             if first is None:
                 continue
             mattes = list(shot.mattes)
-            place = _beside(mattes[first], random)
+            place = float(random.uniform(0, 2 * np.pi))
             for frame in range(first, first + duration):
                 mattes[frame] = _spoiled(kind, size, mattes[frame], shot.others[frame], frame - first, place, random)
             yield Fault(kind, size, first, first + duration - 1, mattes)
@@ -72,10 +72,6 @@ def _start(shot: Shot, duration: int, random: np.random.Generator) -> int | None
     spans = range(4, len(shot.mattes) - duration - 4)
     fits = [first for first in spans if all(inside(each) for each in shot.mattes[first - 2 : first + duration + 2])]
     return int(random.choice(fits)) if fits else None
-
-
-def _beside(matte: Raster | None, random: np.random.Generator) -> float:
-    return float(random.uniform(0, 2 * np.pi))
 
 
 def _spoiled(
@@ -115,7 +111,7 @@ def _leaked(matte: Raster, share: float, place: float) -> Raster:
 
 def _fluttering(matte: Raster, share: float, random: np.random.Generator) -> Raster:
     """The border of every frame a random wave of its own, ``share`` of the diameter from peak to rest."""
-    _, _, area = _center(matte)
+    area = float(matte.sum())
     reach = share * 2 * np.sqrt(area / np.pi)
     wave = cv2.GaussianBlur(random.standard_normal(SIZE).astype(np.float32), (0, 0), max(3.0, np.sqrt(area) / 6))
     shift = (wave / np.abs(wave).max() * 2 * reach).astype(np.float32)

@@ -127,7 +127,7 @@ def _growing(random: np.random.Generator) -> Setting:
     """Comes at the lens: up to 5 % larger across, 10 % in area, every frame, past the picture's edges."""
     r, rate = random.uniform(8, 14), random.uniform(1.02, 1.05)
     x, y = random.uniform(200, 280), random.uniform(110, 160)
-    return lambda t: (x + 0.5 * t, y, r * rate**t * (1 + 0.5 * (t > 99)), 0.0), False, 1.0
+    return lambda t: (x + 0.5 * t, y, r * rate**t, 0.0), False, 1.0
 
 
 def _smeared(random: np.random.Generator) -> Setting:

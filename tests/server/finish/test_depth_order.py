@@ -10,15 +10,11 @@ from numpy.typing import NDArray
 from mattewire_server.finish.depth_order import before, held_out
 from mattewire_server.finish.depth_scale import DepthScale
 from mattewire_server.finish.edges import Crop
-from occluded_shot import estimate, moment
+from occluded_shot import estimate, iou, moment
 
 Raster = NDArray[np.float32]
 WIDTH, HEIGHT, FRAMES = 256, 144, 10
 MARGIN = 0.05
-
-
-def iou(one: Raster, other: Raster) -> float:
-    return float(np.minimum(one, other).sum() / np.maximum(one, other).sum())
 
 
 def shown(rgb: NDArray[np.float32]) -> object:

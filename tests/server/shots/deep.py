@@ -11,7 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from mattewire_server.engines.seams import Engine, Found, Hint, Picture, Segment, ShotInfo
 from occluded_shot import Moment, moment
@@ -98,7 +97,3 @@ class Leaky:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-def iou(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    return float(np.minimum(one, other).sum() / np.maximum(one, other).sum())

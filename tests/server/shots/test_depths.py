@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import OpenEXR
 import pytest
 from numpy.typing import NDArray
 
@@ -25,7 +24,9 @@ from mattewire_server.shots import Halted, pull_matte
 from mattewire_server.shots.depths import Depths
 from mattewire_server.shots.keeping import remove_scratch
 from mattewire_server.shots.shot import Ticket
+from occluded_shot import iou
 from server.shots import deep
+from server.shots.soft import channels, made
 from server.shots.staged import JOB, request, run_until
 
 SHOT = range(deep.FIRST, deep.FIRST + deep.FRAMES)
@@ -65,15 +66,6 @@ def pulled(asked: MatteRequest, depth: Engine | None, home: Path, **more: Any) -
     return list(pull_matte(asked, engine, ticket, scratch_folder=home, depth=depth, **more))
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
-
-
-def channels(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    with OpenEXR.File(str(path), separate_channels=True) as file:
-        return dict(file.header()), {name: np.array(one.pixels) for name, one in file.channels().items()}
-
-
 def mattes(folder: Path) -> dict[int, NDArray[np.float32]]:
     return {frame: channels(folder / f"m.{frame}.exr")[1]["A"].astype(np.float32) for frame in SHOT}
 
@@ -90,8 +82,8 @@ def test_the_holdout_brings_the_mattes_nearer_to_the_truth(
     truth = {frame: deep.now(frame) for frame in SHOT}
     crossed = [frame for frame in SHOT if truth[frame].visible.sum() < 0.97 * truth[frame].whole.sum()]
     assert len(crossed) >= 4
-    worse = np.mean([deep.iou(without[frame], truth[frame].visible) for frame in crossed])
-    better = np.mean([deep.iou(with_it[frame], truth[frame].visible) for frame in crossed])
+    worse = np.mean([iou(without[frame], truth[frame].visible) for frame in crossed])
+    better = np.mean([iou(with_it[frame], truth[frame].visible) for frame in crossed])
     assert worse < 0.9
     assert better > 0.97
     free = [frame for frame in SHOT if np.array_equal(truth[frame].visible, truth[frame].whole)]
@@ -163,7 +155,7 @@ def test_with_depth_off_nothing_changes_byte_for_byte(plates: str, studio: Engin
             for path, content in kinds
         ]
         pulled(wanted(plates, tmp_path / name, depth, deliverables=out), engine, home)
-    none, at_hand, unused = (files(tmp_path / name) for name in ("none", "at_hand", "unused"))
+    none, at_hand, unused = (made(tmp_path / name) for name in ("none", "at_hand", "unused"))
     for other in (at_hand, unused):
         assert other.keys() == none.keys()
         for name in none:
@@ -186,13 +178,13 @@ def test_a_redraw_and_a_second_run_give_the_same_bytes(plates: str, studio: Engi
     asked = wanted(plates, out, HOLDOUT, z=True, overwrite=True)
     first_engine, second_engine = Leaky(), Leaky()
     pulled(asked, studio, home, keep=store, engine=first_engine.engine())
-    before = files(out)
+    before = made(out)
     pulled(asked, studio, home, keep=store, engine=second_engine.engine())
     assert first_engine.steps
     assert second_engine.steps == []  # the shot was kept: only distances and files are made again
-    assert files(out) == before
+    assert made(out) == before
     pulled(asked, studio, home)
-    assert files(out) == before
+    assert made(out) == before
 
 
 def test_a_kept_shot_without_depth_is_finished_with_it(plates: str, studio: Engine, home: Path, tmp_path: Path) -> None:
@@ -215,12 +207,12 @@ def test_a_resumed_job_gives_the_bytes_of_one_that_was_not_interrupted(
     out = tmp_path / "out"
     asked = wanted(plates, out, HOLDOUT, z=True)
     events = pulled(asked, studio, home)
-    whole, identity = files(out), events[0].plate
+    whole, identity = made(out), events[0].plate
     for frame in (1003, 1008, 1009):
         os.unlink(out / f"m.{frame}.exr")
     done = frozenset(SHOT) - {1003, 1008, 1009}
     pulled(asked, studio, home, ticket=Ticket(JOB, 2, done, identity))
-    assert files(out) == whole
+    assert made(out) == whole
 
 
 def test_the_sidecar_says_who_measured(plates: str, studio: Engine, home: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -18,6 +19,8 @@ class Change:
     """From one matte to another. ``dx``, ``dy``: small pixels that it moved by. ``carried``: float32 (height, width)
     of the second one's neighborhood: the first one, moved, scaled, and cut at the picture's edge; ``now``: the second
     one there. ``unexplained``: the sum of their difference, pixels, and ``border`` the length of the second one's.
+
+    What is kept here once it is known, every frame near by asks for.
     """
 
     dx: float
@@ -27,7 +30,7 @@ class Change:
     unexplained: float
     border: float
 
-    @property
+    @cached_property
     def share(self) -> float:
         """Unexplained area, of the larger of both. A shift of half a pixel along the whole border is let pass: that
         much is left where a small thing turns or deforms a little."""
@@ -39,7 +42,7 @@ class Change:
         """Mean width of the second one's ramp from 0 to 1, small pixels; 6 a (1 - a) sums to 1 over a linear one."""
         return float((6 * self.now * (1 - self.now)).sum()) / max(self.border, 1.0)
 
-    @property
+    @cached_property
     def growth(self) -> float:
         """Natural logarithm of the second area over what the first one's should have become."""
         return float(np.log((float(self.now.sum()) + 1.0) / (float(self.carried.sum()) + 1.0)))
@@ -128,8 +131,8 @@ def _inside(first: Raster, after: Seen, padded: tuple[int, ...]) -> Raster:
     left = np.arange(padded[1] - width + 1) + after.x - width
     y0, y1 = np.clip(-top, 0, height), np.clip(after.size[1] - top, 0, height)
     x0, x1 = np.clip(-left, 0, width), np.clip(after.size[0] - left, 0, width)
-    area = sums[np.ix_(y1, x1)] - sums[np.ix_(y0, x1)] - sums[np.ix_(y1, x0)] + sums[np.ix_(y0, x0)]
-    return np.asarray(area, np.float32)
+    rows = sums[y1] - sums[y0]
+    return np.asarray(rows[:, x1] - rows[:, x0], np.float32)
 
 
 def _vertex(line: NDArray[np.float32], at: int) -> float:

@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .measures import Around, Doubt, doubts_of
-from .names import ASKING, NAMES
+from .names import NAMES
 from .seen import Seen
-
-__all__ = ["ASKING", "NAMES", "REACH", "Doubt", "Quality", "Verdict"]
 
 REACH = 6
 """Frames on either side that a verdict looks at: a quarter of a second at 24 fps."""

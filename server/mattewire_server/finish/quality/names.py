@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..alpha import BACK, EMPTY, GONE, LOW
 
 AGAIN = "detected again"
+"""Of a frame whose mattes a new detection has steered."""
+
 JUMP, SHAPE, MOVED, COLORS = "area jump", "shape jump", "position jump", "color jump"
 FLICKER, DROPPED, DRIFTED = "flickering edge", "dropped", "drifted"
 

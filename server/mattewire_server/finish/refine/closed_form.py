@@ -67,8 +67,7 @@ def closed_form(rgb: NDArray[np.float32], alpha: Raster, band: Mask, frame: int)
     total = np.zeros(alpha.shape, np.float64)
     weight = np.zeros(alpha.shape, np.float64)
     for tile in _tiles(band):
-        inside = tile.y0, tile.y1, tile.x0, tile.x1
-        part = np.s_[inside[0] : inside[1], inside[2] : inside[3]]
+        part = np.s_[tile.y0 : tile.y1, tile.x0 : tile.x1]
         share = _ramp(tile.y1 - tile.y0)[:, None] * _ramp(tile.x1 - tile.x0)
         total[part] += share * _solved(rgb[part], alpha[part], band[part])
         weight[part] += share

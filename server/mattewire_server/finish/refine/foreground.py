@@ -61,30 +61,25 @@ def unmixed(light: Colors, alpha: Raster) -> Colors:
     height, width = alpha.shape
     levels = max(int(np.ceil(np.log2(max(height, width)))), 0)
     weight = alpha[..., None]
-    subject = _mean(light, weight)
-    background = _mean(light, 1 - weight)
-    front = np.broadcast_to(subject, (1, 1, 3)).astype(np.float32)
-    back = np.broadcast_to(background, (1, 1, 3)).astype(np.float32)
-    low, high = light.min(axis=(0, 1)), light.max(axis=(0, 1))
+    planes = [np.ascontiguousarray(light[..., channel]) for channel in range(3)]
+    limits = [(plane.min(), plane.max()) for plane in planes]
+    fronts = [np.full((1, 1), color, np.float32) for color in _mean(light, weight)]
+    backs = [np.full((1, 1), color, np.float32) for color in _mean(light, 1 - weight)]
     for level in range(levels + 1):
         size = (_at(width, level, levels), _at(height, level, levels))
-        filter = cv2.INTER_NEAREST
-        colors = np.asarray(cv2.resize(light, size, interpolation=filter), np.float32)
-        share = np.asarray(cv2.resize(alpha, size, interpolation=filter), np.float32)
-        front = np.asarray(cv2.resize(front, size, interpolation=cv2.INTER_NEAREST), np.float32).reshape(colors.shape)
-        back = np.asarray(cv2.resize(back, size, interpolation=cv2.INTER_NEAREST), np.float32).reshape(colors.shape)
-        level_system = _System(colors, share)
-        for _ in range(SMALL_ROUNDS if max(size) <= SMALL else ROUNDS):
-            front, back = level_system.round(front, back, low, high)
-    return front
+        system = _System(_resized(alpha, size), SMALL_ROUNDS if max(size) <= SMALL else ROUNDS)
+        for channel, plane in enumerate(planes):
+            front, back = _resized(fronts[channel], size), _resized(backs[channel], size)
+            fronts[channel], backs[channel] = system.solved(_resized(plane, size), front, back, *limits[channel])
+    return np.dstack(fronts)
 
 
 class _System:
-    """One level's equations: at every pixel two colors, subject and background, that make the pixel's own by its share,
-    and that are like their four neighbors'."""
+    """One level's equations, the same for every channel: at every pixel two values, subject and background, that make
+    the pixel's own by its share, and that are like their four neighbors'."""
 
-    def __init__(self, colors: Colors, share: Raster) -> None:
-        self._colors, self._share = colors, share
+    def __init__(self, share: Raster, rounds: int) -> None:
+        self._share, self._rounds = share, rounds
         around = _neighbors(share)
         self._pulls = [np.float32(STIFFNESS) + np.float32(FLATNESS) * np.abs(share - other) for other in around]
         total, rest = np.asarray(sum(self._pulls), np.float32), 1 - share
@@ -92,21 +87,25 @@ class _System:
         self._a, self._b, self._d = share * share + total, share * rest, rest * rest + total
         self._determinant = self._a * self._d - self._b * self._b
 
-    def round(self, front: Colors, back: Colors, low: NDArray[Any], high: NDArray[Any]) -> tuple[Colors, Colors]:
-        """One Jacobi step."""
-        fronts, backs = np.empty_like(front), np.empty_like(back)
-        for channel in range(3):
-            color = self._colors[..., channel]
-            right = self._share * color + self._pulled(front[..., channel])
-            left = (1 - self._share) * color + self._pulled(back[..., channel])
-            fronts[..., channel] = (self._d * right - self._b * left) / self._determinant
-            backs[..., channel] = (self._a * left - self._b * right) / self._determinant
-        return np.clip(fronts, low, high), np.clip(backs, low, high)
+    def solved(
+        self, plane: Raster, front: Raster, back: Raster, low: np.float32, high: np.float32
+    ) -> tuple[Raster, Raster]:
+        """Subject and background of one channel after Jacobi's steps from ``front`` and ``back``."""
+        own, rest = self._share * plane, (1 - self._share) * plane
+        for _ in range(self._rounds):
+            right, left = own + self._pulled(front), rest + self._pulled(back)
+            front = np.clip((self._d * right - self._b * left) / self._determinant, low, high)
+            back = np.clip((self._a * left - self._b * right) / self._determinant, low, high)
+        return front, back
 
     def _pulled(self, plane: Raster) -> Raster:
-        return np.asarray(
-            sum(pull * other for pull, other in zip(self._pulls, _neighbors(plane), strict=True)), np.float32
-        )
+        first, *others = (pull * other for pull, other in zip(self._pulls, _neighbors(plane), strict=True))
+        return np.asarray(sum(others, first), np.float32)
+
+
+def _resized(plane: Raster, size: tuple[int, int]) -> Raster:
+    """``size``: width and height."""
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST), np.float32)
 
 
 def _neighbors(plane: Raster) -> list[Raster]:

@@ -103,7 +103,7 @@ def guided(
     if not band.any():
         return result
     doubted = np.zeros_like(band) if doubted is None else doubted
-    fit = _fit(rgb, coverage, doubted if fit_beyond else np.zeros_like(band), in_light)
+    fit = _fit(rgb, coverage, doubted if fit_beyond else None, in_light)
     columns = np.flatnonzero(band.any(axis=0))
     x0, x1 = int(columns[0]), int(columns[-1]) + 1
     for rows, planes in _enlarged(fit.planes(), alpha.shape, band):
@@ -129,10 +129,13 @@ def _settled(rgb: NDArray[np.float32], alpha: Raster, doubted: Mask, planes: lis
     return snap(np.asarray((reading * sure + alpha * plain) / (sure + plain), np.float32))
 
 
-def _fit(rgb: NDArray[np.float32], coverage: Raster, doubted: Mask, in_light: bool) -> _Fit:
+def _fit(rgb: NDArray[np.float32], coverage: Raster, beyond: Mask | None, in_light: bool) -> _Fit:
+    """``beyond``: bool (height, width), the pixels that nothing is fitted in; None where all are."""
     rows, columns = coverage.shape
     across, down = rgb.shape[1] / columns, rgb.shape[0] / rows
-    reach = max(REACH * max(across, down), _half_width(doubted))
+    reach = REACH * max(across, down)
+    if beyond is not None:
+        reach = max(reach, _half_width(beyond))
 
     def mean(plane: Raster) -> Raster:
         return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigmaX=reach / across, sigmaY=reach / down), np.float32)
@@ -143,7 +146,9 @@ def _fit(rgb: NDArray[np.float32], coverage: Raster, doubted: Mask, in_light: bo
     def spread(plane: Raster) -> Raster:
         return np.asarray(cv2.GaussianBlur(plane, (0, 0), SPREAD), np.float32)
 
-    weight = np.maximum(1 - reduced(doubted.astype(np.float32)), np.float32(1e-3))
+    weight = np.ones_like(coverage)
+    if beyond is not None:
+        weight = np.maximum(1 - reduced(beyond.astype(np.float32)), np.float32(1e-3))
     total = mean(weight)
 
     def expected(plane: Raster) -> Raster:
