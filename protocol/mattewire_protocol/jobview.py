@@ -21,6 +21,9 @@ from .messages import (
 RATE_WINDOW = 12
 """Frames the speed is taken over: long enough to be calm, short enough to follow a change."""
 
+UNKNOWN = 0.5
+"""Score of a flagged frame whose own is not known: above that of every one that is (a flagged one lies below 0.5)."""
+
 _THERE = ("done", "flagged", "locked")
 """States of a frame whose matte is on disk."""
 
@@ -110,6 +113,18 @@ class JobView:
     def time_left_s(self) -> Optional[float]:
         """Seconds to go at the present speed; absent while unknown."""
         return (self.total - self.done) / self.fps if self.fps and not self.ended else None
+
+    def asking(self) -> List[WorstFrame]:
+        """The frames that ask for a look, worst first: the daemon's list once the job is done, until then what its
+        frames were told with. Of a frame that only a snapshot has told of, the score is ``UNKNOWN``."""
+        if self.worst:
+            return list(self.worst)
+        asking = [frame for frame, state in self.frames.items() if state == "flagged"]
+        asking.sort(key=lambda frame: (self.scores.get(frame, UNKNOWN), frame))
+        return [
+            WorstFrame(frame, self.scores.get(frame, UNKNOWN), self.flags.get(frame, []), self.why.get(frame, []))
+            for frame in asking
+        ]
 
     def color_line(self) -> str:
         """How the plate was read, for the artist to see: ``ACEScg (metadata), seen 1.5 stops brighter``."""

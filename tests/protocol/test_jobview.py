@@ -184,7 +184,7 @@ def test_the_worst_frames_and_why_they_are() -> None:
     assert view.worst == []
     worst = [WorstFrame(1004, 0.25, ["flicker"], ["The edge moves to and fro."])]
     view.apply(JobEvent(JOB, 2, 1, "done", worst=worst))
-    assert view.worst == worst
+    assert view.worst == worst == view.asking()
 
 
 def told(view: JobView, *frames: tuple[int, str, float]) -> list[int]:

@@ -19,9 +19,6 @@ IDLE, DETECTING, RUNNING, STOPPING, STOPPED, FAILED, DONE = (
 USUAL_DEPTH = "depth-anything"
 """Named in a request while no daemon has said which ones it has."""
 
-UNKNOWN = 0.5
-"""Score of a flagged frame whose own is not known: above that of every one that is (a flagged one lies below 0.5)."""
-
 _WORST_FIRST = ("flagged", "missing", "queued", "stale", "done", "locked")
 
 STATE_COLORS: Dict[str, str] = {
@@ -156,7 +153,7 @@ class PanelModel:
 
     def worst(self) -> List[WorstFrame]:
         """The frames that ask for a look, worst first."""
-        return worst_of(self.view) if self.view is not None else []
+        return self.view.asking() if self.view is not None else []
 
     def worst_rows(self) -> List[List[str]]:
         """The list of worst frames: plate frame, score, why."""
@@ -288,19 +285,6 @@ class PanelModel:
         view = self.view
         left = view.time_left_s if view is not None else None
         return f"{duration(left)} left" if left is not None else ""
-
-
-def worst_of(view: JobView) -> List[WorstFrame]:
-    """The frames of a job that ask for a look, worst first: the daemon's list once it is done, until then what its
-    frames were told with. Of a frame that only a snapshot has told of, the score is not known."""
-    if view.worst:
-        return list(view.worst)
-    asking = [frame for frame, state in view.frames.items() if state == "flagged"]
-    asking.sort(key=lambda frame: (view.scores.get(frame, UNKNOWN), frame))
-    return [
-        WorstFrame(frame, view.scores.get(frame, UNKNOWN), view.flags.get(frame, []), view.why.get(frame, []))
-        for frame in asking
-    ]
 
 
 def _mattes(count: int) -> str:

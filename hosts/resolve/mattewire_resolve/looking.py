@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
-from mattewire_panel.panel import PanelModel, worst_of
+from mattewire_panel.panel import PanelModel
 from mattewire_protocol.errors import BadField, MattewireError
 
 from . import clips as reader
@@ -31,7 +31,7 @@ class Look:
 def judged(works: List[Work], clip: Optional[Clip]) -> Optional[Work]:
     """Of the jobs of one press, the one to look through: that of the clip under the playhead, else the first that has
     any frame to look at."""
-    asking = [work for work in works if worst_of(work.view)]
+    asking = [work for work in works if work.view.asking()]
     here = [work for work in asking if clip is not None and clip.item_id in work.record.uses]
     return next(iter([*here, *asking]), None)
 

@@ -65,7 +65,7 @@ def show(
     """Say how a job stands, and which of its frames are worth a look."""
     with told_plainly(as_json), Client(start=True, name="mattewire show") as client:
         view = _as_it_stands(client, _meant(client, job))
-        asking = _worst(view)
+        asking = view.asking()
         if as_json and worst:
             for each in asking:
                 print(json.dumps(codec.to_wire(each)))
@@ -101,17 +101,6 @@ def _as_it_stands(client: Client, job_id: str) -> JobView:
     return view
 
 
-def _worst(view: JobView) -> list[WorstFrame]:
-    """The daemon's list where the job is done; until then, and after a stop, what its frames were told with."""
-    if view.worst:
-        return list(view.worst)
-    told = [
-        WorstFrame(frame, view.scores.get(frame, 0.0), view.flags.get(frame, []), view.why.get(frame, []))
-        for frame in mask.flagged(view)
-    ]
-    return sorted(told, key=lambda each: (each.score, each.frame))
-
-
 def _tell(view: JobView) -> None:
     state = view.state.replace("_", " ")
     screen.print(printable(f"Job {view.job_id} is {state}. {view.line()}"))
@@ -132,7 +121,9 @@ def _list_worst(view: JobView, asking: Sequence[WorstFrame]) -> None:
         return
     table = Table("frame", "score", "why", box=None)
     for each in asking:
-        table.add_row(str(each.frame), f"{each.score:.2f}", printable(" ".join(each.why) or ", ".join(each.flags)))
+        known = view.worst or each.frame in view.scores
+        score = f"{each.score:.2f}" if known else "unknown"
+        table.add_row(str(each.frame), score, printable(" ".join(each.why) or ", ".join(each.flags)))
     screen.print(table)
     flagged = len(mask.flagged(view))
     if flagged > len(asking):

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from mattewire_panel.files import file_of, outputs_of
-from mattewire_panel.panel import worst_of
 from mattewire_panel.prefs import Preferences
 from mattewire_panel.wish import out_path
 from mattewire_panel.words import dialog, duration
@@ -253,7 +252,7 @@ def _to_look_at(view: JobView, job: Mapping[str, Any]) -> dict[str, str]:
     """``worst``: record frames that ask for a look, counted from the clip's beginning, worst first. ``why``: of the
     first one."""
     sources = [int(frame) for frame in job["sources"]]
-    shown = [each for each in worst_of(view) if each.frame in sources]
+    shown = [each for each in view.asking() if each.frame in sources]
     why = " ".join((shown[0].why or shown[0].flags)[:1]) if shown else ""
     return {"worst": " ".join(str(sources.index(each.frame)) for each in shown), "why": why}
 

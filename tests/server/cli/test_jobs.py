@@ -135,21 +135,24 @@ def told(state: str, frames: dict[int, str], worst: int = 0) -> JobView:
 
 def test_before_the_end_what_the_frames_were_told_with(capsys: pytest.CaptureFixture[str]) -> None:
     view = told("canceled", {1001: "done", 1004: "flagged", 1005: "flagged"})
-    asking = module._worst(view)
+    asking = view.asking()
     assert [(each.frame, each.score, each.flags) for each in asking] == [
         (1004, 0.3, ["dropped"]),
         (1005, 0.4, ["dropped"]),
     ]
     module._list_worst(view, asking)
     assert "1004   0.30   dropped" in capsys.readouterr().err
+    view.frames[1003] = "flagged"  # as a snapshot tells, without a score
+    module._list_worst(view, view.asking())
+    assert capsys.readouterr().err.splitlines()[-1].split() == ["1003", "unknown"], "after those whose score is known"
     running = told("running", {1001: "done"})
-    module._list_worst(running, module._worst(running))
+    module._list_worst(running, running.asking())
     assert capsys.readouterr().err == "No frame is worth a look so far.\n"
 
 
 def test_a_list_that_is_cut_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     view = told("done", dict.fromkeys(range(1001, 1101), "flagged"), worst=50)
-    module._list_worst(view, module._worst(view))
+    module._list_worst(view, view.asking())
     assert capsys.readouterr().err.endswith("These are the worst 50 of 100.\n")
 
 
