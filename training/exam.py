@@ -20,18 +20,19 @@ from numpy.typing import NDArray
 from mattewire_server.engines import tiny
 from mattewire_server.engines.seams import Engine, Found, Hint, Mark, Picture, ShotInfo
 
-from .captions import SEEN_FROM, SURE_FROM
+from .captions import SEEN_FROM
 from .shots import Recipe, Shot, render
 
 FRAMES, MIDDLE = 24, 12
 FIRST_SEED = 100_000
 """Of the exam's shots: in no pool, and not among those that a training run judges itself by."""
 
-EXAM = Recipe(frames=FRAMES, fewest=3, most=5, speed=0.6, hide=0.4, leave=0.2)
-STILL = Recipe(frames=1, fewest=2, most=5, hide=0.2, leave=0.0)
+EXAM = Recipe(side=192, frames=FRAMES, fewest=3, most=5, speed=0.6, hide=0.4, leave=0.2)
+STILL = Recipe(side=128, frames=1, fewest=2, most=5, hide=0.2, leave=0.0)
 
-PROMPTED, SIGHTED = 400, 60
-"""Pixels in sight of 128 x 128: on the frame that a subject is prompted on, and elsewhere to count as there."""
+PROMPTED, SIGHTED, SURE = 900, 135, 90
+"""Pixels in sight of 192 x 192: on the frame that a subject is prompted on; elsewhere to count as there; for a matte to
+be compared."""
 
 Mask = NDArray[np.bool_]
 Masks = list["Mask | None"]
@@ -93,12 +94,10 @@ def overlap(told: Mask | None, truth: NDArray[np.float32]) -> float:
 
 
 def overlaps(told: Masks, shot: Shot, thing: int) -> dict[int, float]:
-    """IoU by frame, where at least 40 pixels of the thing are in sight."""
+    """IoU by frame, where enough of the thing is in sight."""
     mattes = shot.mattes[thing]
     return {
-        frame: overlap(told[frame], mattes[frame])
-        for frame in range(len(told))
-        if (mattes[frame] > 0.5).sum() >= SURE_FROM
+        frame: overlap(told[frame], mattes[frame]) for frame in range(len(told)) if (mattes[frame] > 0.5).sum() >= SURE
     }
 
 
@@ -293,7 +292,7 @@ def sheet(told: Told, path: Path) -> None:
     cells = []
     for frame in range(0, FRAMES, 4):
         cell = np.ascontiguousarray((told.shot.pictures[frame][..., ::-1] * 255).astype(np.uint8))
-        cell = cv2.resize(cell, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+        cell = cv2.resize(cell, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
         mask = told.masks[frame]
         for solid, color in ((told.shot.mattes[told.subject, frame] > 0.5, (255, 255, 255)), (mask, (0, 230, 255))):
             if solid is not None:

@@ -23,6 +23,9 @@ from .captions import write_vocabulary
 from .curves import draw
 from .detector_finds import asked_of
 from .detector_stills import hard
+from .presence import settle
+from .segmenter_clips import held_out
+from .segmenter_model import LENGTH
 
 SHOWN = {
     "segmenter": ("training", "mean", "first", "last", "absent"),
@@ -32,11 +35,17 @@ SHOWN = {
 """What is drawn of each: shares, 0..1. The backbone's curve is that of the detector's eye before it was a detector."""
 
 
+SHOTS = 40
+"""That the segmenter's presence is settled on."""
+
+
 def export(name: str, run: Path, into: Path) -> dict[str, Any]:
     """Writes ``into/name``, ``into/name_curve.png`` and returns the state of the run."""
     held = torch.load(run / "checkpoint.pt", weights_only=True)
     model: PreTrainedModel = segmenter_model.fresh(0) if name == "segmenter" else detector.fresh(0)
     model.load_state_dict(held.get("mean", held["model"]))
+    if name == "segmenter":
+        print(f"The line between in sight and out of sight moved by {settle(model.eval(), held_out(SHOTS, LENGTH)):g}.")
     folder = into / name
     shutil.rmtree(folder, ignore_errors=True)
     model.half().save_pretrained(folder)

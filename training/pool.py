@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .shots import Recipe, render
 
-SIDE, FRAMES = 128, 24
+SIDE, FRAMES = 192, 24
 MOST = 6
 """Things of a clip, what passes over them included."""
 
@@ -87,7 +87,8 @@ class Pool:
 def recipe_of(seed: int) -> Recipe:
     """How busy the shot of that seed is."""
     random = np.random.default_rng([seed, 1])
-    return Recipe(side=SIDE, frames=FRAMES, speed=float(random.uniform(0.2, 1.2)), hide=0.6, leave=0.35)
+    speed, same = random.uniform((0.2, 0.1), (1.2, 0.5))
+    return Recipe(side=SIDE, frames=FRAMES, speed=float(speed), hide=0.6, leave=0.35, same=float(same))
 
 
 def rendered(seed: int, recipe: Recipe) -> Clip:

@@ -50,30 +50,37 @@ def loss_of(masks: Tensor, quality: Tensor, presence: Tensor, truth: Tensor) -> 
     dice = 1 - (2 * overlap + 1) / (soft.flatten(1).sum(1) + truth.flatten(1).sum(1) + 1)
     guess = (quality - iou) ** 2
     total = ((5 * cross + dice + 0.2 * guess) * there).sum() / there.sum().clamp(min=1)
-    for seen, weight in ((there, 0.5), (gone, 0.5)):
+    for seen, weight in ((there, 0.5), (gone, 0.4)):
         here = F.binary_cross_entropy_with_logits(presence, there, reduction="none")
         total = total + weight * (here * seen).sum() / seen.sum().clamp(min=1)
     return total, torch.where(there > 0, iou, torch.full_like(iou, math.nan))
 
 
 def run(model: Sam2VideoModel, batch: Batch, correct: bool = False) -> tuple[Tensor, Tensor, Tensor]:
-    """The mean loss; IoU and presence (frames, tracks). ``correct``: an artist corrects now and then."""
+    """The mean loss; IoU and presence (frames, tracks). ``correct``: an artist corrects now and then.
+
+    A corrected frame comes right after the first one, as in the product, where all that an artist asks for is settled
+    before anything is tracked. Where the correction is to another thing, what lies between the two is nobody's.
+    """
     frames = batch.pixels.shape[0]
     tracking = Tracking(model)
-    when = batch.turn or (int(torch.randint(1, frames, ())) if correct and torch.rand(()) < 0.15 else -1)
-    losses, overlaps, presences = [], [], []
+    chosen = correct and float(torch.rand(())) < 0.25
+    when = batch.turn or (int(torch.randint(min(1, frames - 1), frames, ())) if chosen else -1)
+    order = sorted(range(frames), key=lambda frame: (frame not in (0, when), frame))
+    losses, overlaps, presences = [], {}, {}
     whole = features(model, batch.pixels, batch.clip_of) if model.training else None
-    for frame in range(frames):
+    for frame in order:
         seen = whole[frame] if whole else features(model, batch.pixels[frame : frame + 1], batch.clip_of)[0]
         marks, labels = (batch.points, batch.labels) if frame == 0 else (None, None)
         truth = batch.truth[frame]
         points = (lambda masks, truth=truth: corrections(masks, truth)) if frame == when else None
-        answers = tracking.step(frame, seen, marks, labels, points, last=frame == frames - 1)
+        answers = tracking.step(frame, seen, marks, labels, points, last=frame == order[-1])
         told = [loss_of(*each, truth) for each in answers]
-        losses += [loss for loss, _ in (told[1:] if batch.turn == frame > 0 else told)]
-        overlaps.append(told[-1][1])
-        presences.append(answers[-1][2].detach())
-    return torch.stack(losses).mean(), torch.stack(overlaps), torch.stack(presences)
+        if not 0 < frame < batch.turn:
+            losses += [loss for loss, _ in (told[1:] if batch.turn == frame > 0 else told)]
+        overlaps[frame], presences[frame] = told[-1][1], answers[-1][2].detach()
+    by_frame = (torch.stack([each[frame] for frame in range(frames)]) for each in (overlaps, presences))
+    return torch.stack(losses).mean(), *by_frame
 
 
 def judged(model: Sam2VideoModel, held_out: Batch) -> dict[str, float]:
@@ -99,18 +106,27 @@ def judged(model: Sam2VideoModel, held_out: Batch) -> dict[str, float]:
 @dataclass(frozen=True)
 class Stage:
     """``clips`` of ``frames`` each in a batch; ``rate``: the highest learning rate; ``alone``: how many batches have
-    boxes and no points; ``turned``: how many start on a wrong thing and are set right in mid-clip."""
+    boxes and no points; ``turned``: how many start on a wrong thing and are set right in mid-clip; ``short``: how much
+    of the time goes to clips of two frames alone, where ``frames`` are more."""
 
     frames: int
     clips: int
     rate: float
     alone: float = 0.5
     turned: float = 0.1
+    short: float = 0.3
 
     def at(self, share: float) -> float:
         """The learning rate when that share of the stage's time is over: it rises at once and falls along a cosine."""
         falling = 0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
         return self.rate * falling * min(1.0, share * 40 + 0.1)
+
+    def length(self, share: float, random: np.random.Generator) -> int:
+        """Frames of the next batch. Where they are more than two: two at first, then two, half of all, or all."""
+        if self.frames <= 2:
+            return self.frames
+        lengths = (2, max(2, self.frames // 2), self.frames)
+        return 2 if share < self.short else int(random.choice(lengths, p=(0.2, 0.4, 0.4)))
 
 
 class Run:
@@ -167,8 +183,9 @@ def train(folder: Path, clips_from: Path, stage: Stage, minutes: float, seed: in
     while not over:
         rate = stage.at((time.monotonic() - begun) / (minutes * 60))
         random = np.random.default_rng([seed, of.state["step"]])
-        batch = drawn(random, pool, stage.frames, stage.clips, stage.alone, stage.turned)
-        window.append(of.step(batch, rate, correct=stage.frames >= 4))
+        length = stage.length((time.monotonic() - begun) / (minutes * 60), random)
+        batch = drawn(random, pool, length, max(1, stage.clips * stage.frames // length), stage.alone, stage.turned)
+        window.append(of.step(batch, rate, correct=True))
         over = time.monotonic() - begun >= minutes * 60
         if over or time.monotonic() - told > 120:
             told = time.monotonic()
@@ -192,11 +209,12 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--alone", type=float, default=0.4)
     parser.add_argument("--turned", type=float, default=0.1)
+    parser.add_argument("--short", type=float, default=0.3)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     cv2.setNumThreads(1)
-    stage = Stage(asked.frames, asked.clips, asked.rate, asked.alone, asked.turned)
+    stage = Stage(asked.frames, asked.clips, asked.rate, asked.alone, asked.turned, asked.short)
     train(asked.out, asked.pool, stage, asked.minutes, asked.seed, judged_on=48 if asked.frames == 1 else 16)

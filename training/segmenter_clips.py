@@ -19,10 +19,10 @@ from .shots import Recipe, render
 UNUSED = -10
 """Label of a place in the list of points that the model gives no embedding."""
 
-ENOUGH = 300
-"""Pixels of the subject on the frame of the prompt. Held-out shots ask for 400."""
+ENOUGH = 600
+"""Pixels of the subject on the frame of the prompt. Held-out shots ask for 900."""
 
-GONE = 12
+GONE = 24
 """Fewer pixels than these are neither in sight nor out of it."""
 
 
@@ -43,12 +43,13 @@ class Batch:
 def drawn(
     random: np.random.Generator, pool: Pool, frames: int, clips: int, alone: float = 0.4, turned: float = 0.1
 ) -> Batch:
-    """Clips of the pool, two things of each to follow; color channels are exchanged, which no matte minds.
+    """Clips of the pool, two things of each to follow, or four on single frames; color channels are exchanged, which
+    no matte minds.
 
     Of clips of four frames and more, half have a subject that goes out of sight where one can be found. ``alone``: how
     many batches have boxes and nothing else. ``turned``: how many start with a wrong thing.
     """
-    turn = int(random.integers(1, frames - 1)) if frames >= 4 and random.random() < turned else 0
+    turn = int(random.integers(1, max(2, frames - 1))) if frames > 1 and random.random() < turned else 0
     only_boxes = random.random() < alone
     pictures: list[np.ndarray] = []
     truths: list[np.ndarray] = []
@@ -57,7 +58,7 @@ def drawn(
     while len(pictures) < clips:
         part = pool.part(random, frames)
         vanishing = len(pictures) % 2 == 0 and random.random() < 0.95
-        subjects = _subjects(random, pool.sizes(part), turn, vanishing)
+        subjects = _subjects(random, pool.sizes(part), turn, vanishing)[: 2 if frames > 1 else 4]
         if not subjects:
             continue
         clip = pool.read(part)
@@ -81,19 +82,19 @@ def drawn(
 
 
 def _subjects(random: np.random.Generator, sizes: np.ndarray, turn: int, vanishing: bool) -> list[tuple[int, int]]:
-    """Up to two things to follow, with the things that their tracks start on. ``sizes``: (frames, things), pixels in
+    """Things to follow, with the things that their tracks start on. ``sizes``: (frames, things), pixels in
     sight. ``vanishing``: one of them goes out of sight; without such a one, there is nothing here to follow."""
     first = np.flatnonzero(sizes[0] >= ENOUGH)
     if turn:
         pairs = [(int(one), int(other)) for one in np.flatnonzero(sizes[turn] >= ENOUGH) for other in first]
         pairs = [pair for pair in pairs if pair[0] != pair[1]]
-        return [pairs[at] for at in random.permutation(len(pairs))[:2]]
+        return [pairs[at] for at in random.permutation(len(pairs))]
     told = [(int(thing), int(thing)) for thing in random.permutation(first)]
     if vanishing and len(sizes) >= 4:
         told.sort(key=lambda pair: bool((sizes[:, pair[0]] > 0).all()))
         if told and (sizes[:, told[0][0]] > 0).all():
             return []
-    return told[:2]
+    return told
 
 
 def prompt(
@@ -152,8 +153,8 @@ def held_out(shots: int, frames: int) -> Batch:
     corners: list[list[list[float]]] = []
     seed = 0
     while len(pixels) < shots:
-        shot = render(seed, Recipe(frames=frames, fewest=3, most=5, speed=0.6, hide=0.4, leave=0.2))
-        able = np.flatnonzero((shot.mattes[:, 0] > 0.5).sum((1, 2)) >= 400)
+        shot = render(seed, Recipe(side=SIDE, frames=frames, fewest=3, most=5, speed=0.6, hide=0.4, leave=0.2))
+        able = np.flatnonzero((shot.mattes[:, 0] > 0.5).sum((1, 2)) >= 900)
         seed += 1
         if len(able):
             subject = int(able[seed % len(able)])

@@ -18,13 +18,13 @@ from transformers import Sam2HieraDetConfig, Sam2VideoConfig, Sam2VideoModel, Sa
 
 from mattewire_server.engines.sam2.prepare import DEVIATION, MEAN
 
-SIDE = 128
+SIDE = 192
 LENGTH = 24
 """Frames of a shot, as the pointers' distances in time are counted: clips of a few frames are parts of such a shot."""
 
 
 def configuration() -> Sam2VideoConfig:
-    """1.3 million parameters: Hiera of 16 to 128 channels, 128 pixels, memory of 7 frames as the real ones."""
+    """1.8 million parameters: Hiera of 16 to 128 channels, 192 pixels, memory of 7 frames as the real ones."""
     trunk = Sam2HieraDetConfig(
         hidden_size=16,
         num_attention_heads=1,
@@ -32,7 +32,7 @@ def configuration() -> Sam2VideoConfig:
         embed_dim_per_stage=[16, 32, 64, 128],
         num_attention_heads_per_stage=[1, 2, 4, 8],
         blocks_per_stage=[1, 2, 3, 1],
-        window_size_per_stage=[8, 4, 8, 4],  # that of the library is larger than the maps, and pads them
+        window_size_per_stage=[8, 4, 12, 6],  # that of the library is larger than the maps, and pads them
         global_attention_blocks=[4, 5],
         window_positional_embedding_background_size=[7, 7],
     )

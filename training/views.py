@@ -9,8 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .pool import FRAMES, SIDE, Clip, Pool, rendered
+from .pool import FRAMES, Clip, Pool, rendered
 from .shots import Recipe
+
+SIDE = 128
+"""Of a whole frame in pixels. The pool's are larger."""
 
 NEAREST_SIDE = 76
 """Smallest part of a frame, in pixels, that is enlarged to a whole one."""
@@ -37,7 +40,7 @@ def still(random: np.random.Generator, pool: Pool) -> Clip:
     clip = pool.clip(int(random.integers(len(pool))), 0, FRAMES)
     frame = int(random.integers(len(clip.seen)))
     turn = np.s_[frame : frame + 1, :, :: -1 if random.random() < 0.5 else 1]
-    return Clip(np.ascontiguousarray(clip.pictures[turn]), np.ascontiguousarray(clip.seen[turn]), clip.names)
+    return _part(Clip(clip.pictures[turn], clip.seen[turn], clip.names), np.s_[0, :, :], SIDE, SIDE)
 
 
 def enlarged(random: np.random.Generator, clip: Clip) -> Clip:
@@ -102,7 +105,8 @@ def _joined(one: Clip, other: Clip, axis: int) -> Clip:
 
 
 def _part(clip: Clip, part: tuple[int, slice, slice], rows: int, columns: int) -> Clip:
-    picture = cv2.resize(clip.pictures[part], (columns, rows), interpolation=cv2.INTER_LINEAR)
+    how = cv2.INTER_AREA if clip.seen[part].shape[0] > rows else cv2.INTER_LINEAR
+    picture = cv2.resize(clip.pictures[part], (columns, rows), interpolation=how)
     seen = cv2.resize(clip.seen[part], (columns, rows), interpolation=cv2.INTER_NEAREST)
     return Clip(picture[None], seen[None], clip.names)
 

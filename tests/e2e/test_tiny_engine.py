@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.timeout(150),
 ]
 
-FRAMES, LARGER, SEED, FLOOR = 12, 3, 100_006, 0.7
+FRAMES, LARGER, SEED, FLOOR = 12, 2, 100_006, 0.85
 """The plate is one of the exam's shots, one that the model follows well, enlarged: what is tested is the way there."""
 
 

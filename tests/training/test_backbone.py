@@ -11,8 +11,8 @@ pytest.importorskip("transformers")
 
 from training import backbone, detector
 from training.outlines import COLORS, OUTLINES
-from training.pool import SIDE, Clip, Pool
-from training.views import single, unseen
+from training.pool import Clip, Pool
+from training.views import SIDE, single, unseen
 
 
 def one_ring() -> Clip:
@@ -58,7 +58,7 @@ def test_single_things_are_told_as_a_whole_too(pool: Path) -> None:
 def test_it_learns_colors_within_seconds(pool: Path, tmp_path: Path) -> None:
     torch.set_num_threads(1)
     out = tmp_path / "backbone.pt"
-    backbone.train(out, pool, 0.08, judged_on=20, every=2.0)
+    backbone.train(out, pool, 0.2, judged_on=20, every=2.0)
     state = json.loads(torch.load(out, weights_only=True)["state"])
     first, last = state["curve"][0], state["curve"][-1]
     assert last["right_color_16"] > 0.3, "a tenth by chance"

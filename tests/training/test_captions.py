@@ -18,7 +18,8 @@ from training.captions import (
     write_vocabulary,
     written,
 )
-from training.pool import SIDE, Clip
+from training.pool import Clip
+from training.views import SIDE
 
 
 @pytest.fixture

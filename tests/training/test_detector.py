@@ -12,7 +12,8 @@ pytest.importorskip("transformers")
 from training import detector
 from training.captions import IDS
 from training.detector_stills import drawn
-from training.pool import SIDE, Pool
+from training.pool import Pool
+from training.views import SIDE
 
 
 def test_a_seed_is_a_model() -> None:

@@ -9,8 +9,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from training import detector_stills
-from training.pool import SIDE, Pool
-from training.views import SHAPES
+from training.pool import Pool
+from training.views import SHAPES, SIDE
 
 
 def test_batches_are_the_same_for_the_same_numbers(pool: Path) -> None:

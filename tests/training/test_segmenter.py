@@ -81,6 +81,28 @@ def test_after_a_turn_only_the_corrected_answer_counts(pool: Path) -> None:
     assert not torch.equal(as_it_was[1:], corrected[1:])
 
 
+def test_between_the_box_and_the_points_on_another_thing_nothing_counts(pool: Path) -> None:
+    """Nobody knows whose those frames are: both things are right there."""
+    torch.set_num_threads(1)
+    model = fresh(2).eval()
+    batch = drawn(np.random.default_rng(0), Pool(pool), 4, 2)
+    turned = replace(batch, turn=2)
+    other = replace(turned, truth=turned.truth.clone())
+    with torch.no_grad():
+        loss = segmenter.run(model, turned)[0]
+        other.truth[1] = 1 - other.truth[1]
+        assert torch.equal(segmenter.run(model, other)[0], loss)
+        other.truth[3] = 1 - other.truth[3]
+        assert not torch.equal(segmenter.run(model, other)[0], loss)
+
+
+def test_clips_grow_longer() -> None:
+    random, stage = np.random.default_rng(1), segmenter.Stage(8, 2, 1e-3)
+    assert {stage.length(0.2, random) for _ in range(20)} == {2}
+    assert {stage.length(0.6, random) for _ in range(60)} == {2, 4, 8}
+    assert {segmenter.Stage(1, 2, 1e-3).length(share, random) for share in (0.1, 0.9)} == {1}
+
+
 def test_the_rate_rises_and_falls() -> None:
     stage = segmenter.Stage(1, 4, 1e-3, 0.4)
     rates = [stage.at(share) for share in (0.0, 0.03, 0.5, 1.0, 1.2)]

@@ -23,7 +23,7 @@ from ..seams import Engine
 HERE = Path(__file__).parent
 SEGMENTER = HERE / "segmenter"
 
-SIDE = 128
+SIDE = 192
 """Model pixels that the segmenter was trained at."""
 
 LONG_EDGE = 213

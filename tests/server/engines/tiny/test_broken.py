@@ -92,7 +92,7 @@ def logits(shot: Shot, patch: pytest.MonkeyPatch, prune: bool) -> list[np.ndarra
     segmenter = fresh().segmenter
     assert segmenter is not None
     last = len(shot.pictures) - 1
-    track = segmenter.begin(ShotInfo(0, last, 128, 128))
+    track = segmenter.begin(ShotInfo(0, last, exam.EXAM.side, exam.EXAM.side))
     middle = exam.MIDDLE
     subject = next(thing for thing in exam.subjects(shot) if shot.box(thing, middle))
     track.step(exam.picture(shot, middle), [Hint(1, shot.box(subject, middle))])

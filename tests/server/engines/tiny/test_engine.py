@@ -71,7 +71,7 @@ def test_no_variable_leads_it_to_other_weights(
     monkeypatch.setenv("MATTEWIRE_DETECTOR_WEIGHTS", str(tmp_path / "none"))
     made = tiny.put_together({"device": "cpu", "final_size": 512, "detect_long_edge": 800}, with_detector)
     facts = dict(made.provenance)
-    assert facts["segmenter_size"] == "draft 128, final 128, border 0"
+    assert facts["segmenter_size"] == "draft 192, final 192, border 0"
     assert facts["detector_long_edge"] == str(tiny.LONG_EDGE)
 
 

@@ -25,7 +25,7 @@ def test_it_follows_a_box_through_the_shot(segmented: Score) -> None:
 
 
 def test_it_finds_the_thing_again_after_an_occlusion(segmented: Score) -> None:
-    assert segmented.cases["kept through occlusion"] >= 7
+    assert segmented.cases["kept through occlusion"] >= 6
     assert segmented.shares["kept through occlusion"] >= floors.KEPT
     assert segmented.cases["absence recognized"] >= 40
     assert segmented.shares["absence recognized"] >= floors.ABSENT
