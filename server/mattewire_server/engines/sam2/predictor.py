@@ -21,6 +21,7 @@ from torch import Tensor
 from transformers import Sam2VideoModel
 
 from .memory import Look, ShotMemory
+from .turns import Part
 
 PRIOR_LIMIT = 32.0
 """The official predictor limits earlier logits to this before it shows them to the decoder again."""
@@ -61,7 +62,7 @@ class Predictor:
         return Features([each.float() for each in seen.fpn_hidden_states], list(seen.fpn_position_encoding))
 
     def conditioned(
-        self, features: Features, memory: ShotMemory, number: int, index: int, *, initial: bool, backward: bool
+        self, features: Features, memory: ShotMemory | Part, number: int, index: int, *, initial: bool, backward: bool
     ) -> Tensor:
         """The coarse features of frame ``index`` in the light of what is remembered of object ``number``.
 

@@ -4,7 +4,8 @@ Marks follow the official predictor. The first marks of an object, and every lat
 frame alone and make it a conditioning frame at once. Later points alone are a **correction**: they wait until
 tracking gets there, are shown to the decoder together with the tracked mask, and the frame becomes a conditioning
 frame (the official ``add_all_frames_to_correct_as_cond``). A click on a hat thus corrects the actor, and does not
-turn the actor into a hat. Drop points without anything to keep are always corrections.
+turn the actor into a hat. Drop points without anything to keep are always corrections. One that has nothing in common
+with the tracked mask puts the track on another thing from there on, see ``turns``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ..seams import Hint, Picture, Segment, ShotInfo
 from .memory import Look, ShotMemory
 from .predictor import Features, Predictor
 from .prepare import CELL, Frame
+from .turns import Turns, apart, marks_alone
 
 _OUT_OF_SIGHT = -32.0
 
@@ -35,6 +37,7 @@ class Sam2Track:
         self._lay = Frame(shot.width, shot.height, predictor.size, border)
         self.memory: ShotMemory = predictor.memory(shot.last - shot.first + 1, prune=prune)
         self._corrections: dict[int, dict[int, Hint]] = {}
+        self._turns = Turns()
         self._start: int | None = None
         self._done: int | None = None
 
@@ -105,12 +108,18 @@ class Sam2Track:
 
     def _carry(self, features: Features, number: int, index: int, backward: bool) -> Look:
         predictor = self._predictor
-        fused = predictor.conditioned(features, self.memory, number, index, initial=False, backward=backward)
+        part = self._turns.part(self.memory, number, index, backward)
+        fused = predictor.conditioned(features, part, number, index, initial=False, backward=backward)
         look = predictor.decode(features, fused, initial=False)
         correction = self._corrections.get(index, {}).get(number)
         if correction is not None:
-            points = self._points(correction)
-            look = predictor.decode(features, fused, initial=False, points=points, prior=look.logits)
+            points, tracked = self._points(correction), look
+            look = predictor.decode(features, fused, initial=False, points=points, prior=tracked.logits)
+            if apart(tracked, look):
+                marks = marks_alone(self.memory, number)
+                fused = predictor.conditioned(features, marks, number, index, initial=False, backward=backward)
+                astray = apart(predictor.decode(features, fused, initial=False), look)
+                self._turns.add(number, index, backward=backward, marks=astray)
         self._keep(features, number, index, look, conditioning=correction is not None)
         return look
 

@@ -11,7 +11,8 @@ KEPT = 0.80
 """Share of shots whose thing is found again after it was wholly hidden."""
 ABSENT = 0.90
 CORRECTED = 0.75
-"""Share of wrong tracks that points set right on their own frame. How few stay right after it is in the model card."""
+FOLLOWED = 0.65
+"""Shares of wrong tracks that points set right: on their own frame, and from there on."""
 
 RECALL, QUIET, APART = 0.90, 0.90, 0.95
 """Of the detector: things found, absent phrases that find nothing, boxes with their own phrase of two."""

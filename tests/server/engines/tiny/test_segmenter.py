@@ -31,10 +31,10 @@ def test_it_finds_the_thing_again_after_an_occlusion(segmented: Score) -> None:
     assert segmented.shares["absence recognized"] >= floors.ABSENT
 
 
-def test_points_set_a_wrong_track_right_on_their_frame(segmented: Score) -> None:
-    name = "wrong track right on the corrected frame"
-    assert segmented.cases[name] >= 8
-    assert segmented.shares[name] >= floors.CORRECTED
+def test_points_set_a_wrong_track_right(segmented: Score) -> None:
+    for name, floor in (("on the corrected frame", floors.CORRECTED), ("from there on", floors.FOLLOWED)):
+        assert segmented.cases[f"wrong track right {name}"] >= 8
+        assert segmented.shares[f"wrong track right {name}"] >= floor
 
 
 def test_it_segments_what_the_box_is_around(engine: Engine) -> None:
