@@ -59,8 +59,8 @@ def loss_of(masks: Tensor, quality: Tensor, presence: Tensor, truth: Tensor) -> 
 def run(model: Sam2VideoModel, batch: Batch, correct: bool = False) -> tuple[Tensor, Tensor, Tensor]:
     """The mean loss; IoU and presence (frames, tracks). ``correct``: an artist corrects now and then.
 
-    A corrected frame comes right after the first one, and corrects what that one alone led to. Where the correction is to
-    another thing, what lies between the two is nobody's.
+    A corrected frame comes right after the first one, and corrects what that one alone led to. Where the correction is
+    to another thing, what lies between the two is nobody's.
     """
     frames = batch.pixels.shape[0]
     tracking = Tracking(model)

@@ -75,6 +75,7 @@ return function(given)
                 "to see how far it is, and to bring the cut-out in.")
         else
             told(record)
+            if record.state ~= "refused" then shared.note("told", record) end -- so that the next start tries again
         end
     end
 
