@@ -44,6 +44,7 @@ class Blender:
                 **{name: value for name, value in os.environ.items() if name not in ("OCIO", "PYTHONPATH")},
                 "BLENDER_USER_RESOURCES": str(self.user),
                 "MATTEWIRE_HOME": str(self.home),
+                "TMPDIR": str(self.folder),  # ended at once, Blender leaves its session folder behind
                 **environment,
             },
             cwd=self.folder,
