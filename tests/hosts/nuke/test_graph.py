@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -94,16 +95,22 @@ def test_when_the_nodes_cannot_be_made_the_text_is_offered(
         path.unlink()
 
 
-def test_the_menu_offers_the_text_of_a_masked_subject(fake: Any, read: Any, house: Any) -> None:
-    from mattewire_nuke import menu
+def test_the_menu_offers_the_text_of_a_masked_subject(
+    fake: Any, read: Any, house: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from mattewire_nuke import loop, menu
 
+    monkeypatch.setattr(loop, "qt", lambda: None)  # whether or not another test has started Qt
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     menu.add()
     subject = stage.mask_subject(fake, read)
     fake.choose("Mattewire/Copy Mattes as Nodes")
     assert "has no mattes" in fake.dialogs[-1].text
     stage.masked(fake, subject)
     fake.choose("Mattewire/Copy Mattes as Nodes")
-    assert "import the nodes from" in fake.dialogs[-1].text or "clipboard" in fake.dialogs[-1].text
+    (written,) = tmp_path.glob("mattewire-*.nk")
+    assert f"import the nodes from {written.as_posix()}." in fake.dialogs[-1].text
+    assert "plate_matte" in written.read_text(encoding="utf-8")
     fake.select(read)
     fake.choose("Mattewire/Copy Mattes as Nodes")
     assert "No MaskSubject is selected." in fake.dialogs[-1].text
