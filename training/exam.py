@@ -118,6 +118,7 @@ def segmenter_exam(engine: Engine, count: int) -> Score:
     absent: list[float] = []
     at_once: list[float] = []
     repaired: list[float] = []
+    boxed: list[float] = []
     for shot in shots(count):
         able = subjects(shot)
         returning = [thing for thing in able if hidden_between(shot, thing)]
@@ -139,11 +140,13 @@ def segmenter_exam(engine: Engine, count: int) -> Score:
         if told_right is not None and told_right[0] < 0.5:
             at_once.append(float(told_right[1] >= 0.6))
             repaired.append(float(told_right[2] >= 0.6))
+            boxed.append(float(told_right[3] >= 0.6))
     for name, values in (("mean IoU", means), ("last frame", lasts), ("kept through occlusion", kept)):
         score.put(name, values)
     score.put("absence recognized", absent)
     score.put("wrong track right on the corrected frame", at_once)
     score.put("wrong track right from there on", repaired)
+    score.put("wrong track right from a box on", boxed)
     return score
 
 
@@ -159,10 +162,10 @@ def halves(engine: Engine, several: Sequence[Shot]) -> tuple[float, float]:
     return float(np.mean(told[0])), float(np.mean(told[1]))
 
 
-def correction(engine: Engine, shot: Shot, subject: int) -> tuple[float, float, float] | None:
+def correction(engine: Engine, shot: Shot, subject: int) -> tuple[float, float, float, float] | None:
     """A box around another thing than the subject, then, in the middle of the shot, a point to keep on the subject and
     one to drop on the other. The mean IoU from there on without them, the IoU of that frame with them, the mean IoU
-    after it with them; None where the shot has no such two."""
+    after it with them, and that with a box around the subject in their place; None where the shot has no such two."""
     sizes = (shot.mattes[:, MIDDLE] > 0.5).sum((1, 2))
     others = [number for number in subjects(shot) if number != subject and sizes[number] >= PROMPTED]
     if not others or sizes[subject] < PROMPTED:
@@ -172,8 +175,11 @@ def correction(engine: Engine, shot: Shot, subject: int) -> tuple[float, float, 
     wrong = overlaps(track(engine, shot, {0: [box]}), shot, subject)
     right = overlaps(track(engine, shot, {0: [box], MIDDLE: [Hint(1, marks=marks)]}), shot, subject)
     before = [fit for frame, fit in wrong.items() if frame >= MIDDLE]
-    after = [fit for frame, fit in right.items() if frame > MIDDLE]
-    return (float(np.mean(before)), right[MIDDLE], float(np.mean(after))) if after else None
+    anew = overlaps(track(engine, shot, {0: [box], MIDDLE: [Hint(1, shot.box(subject, MIDDLE))]}), shot, subject)
+    after = [[fit for frame, fit in told.items() if frame > MIDDLE] for told in (right, anew)]
+    if not after[0]:
+        return None
+    return float(np.mean(before)), right[MIDDLE], float(np.mean(after[0])), float(np.mean(after[1]))
 
 
 def middle(shot: Shot, thing: int, frame: int = MIDDLE) -> tuple[float, float]:

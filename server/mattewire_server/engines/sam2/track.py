@@ -4,8 +4,8 @@ Marks follow the official predictor. The first marks of an object, and every lat
 frame alone and make it a conditioning frame at once. Later points alone are a **correction**: they wait until
 tracking gets there, are shown to the decoder together with the tracked mask, and the frame becomes a conditioning
 frame (the official ``add_all_frames_to_correct_as_cond``). A click on a hat thus corrects the actor, and does not
-turn the actor into a hat. Drop points without anything to keep are always corrections. One that has nothing in common
-with the tracked mask puts the track on another thing from there on, see ``turns``.
+turn the actor into a hat. Drop points without anything to keep are always corrections. Marks of either kind that have
+nothing in common with what was tracked put the track on another thing from there on, see ``turns``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..seams import Hint, Picture, Segment, ShotInfo
 from .memory import Look, ShotMemory
 from .predictor import Features, Predictor
 from .prepare import CELL, Frame
-from .turns import Turns, apart, marks_alone
+from .turns import Part, Turns, apart, led_to, missed
 
 _OUT_OF_SIGHT = -32.0
 
@@ -98,30 +98,45 @@ class Sam2Track:
         features: Features | None = None
         for number in self.memory.objects():
             look = self.memory.conditioning(number, index)
+            part = self._turns.part(self.memory, number, index, backward)
             if look is None:
                 features = features or self._features(picture)
-                look = self._carry(features, number, index, backward)
+                look = self._carry(features, part, number, index, backward)
+            elif (earlier := led_to(part, number, index, backward)) is not None:
+                features = features or self._features(picture)
+                _, tracked = self._told(features, earlier, number, index, backward)
+                self._turn_if_missed(features, tracked, look, number, index, backward)
             looks[number] = look
         self._done = index
         self.memory.forget(front=index, start=self._start or 0, backward=backward)
         return looks
 
-    def _carry(self, features: Features, number: int, index: int, backward: bool) -> Look:
-        predictor = self._predictor
-        part = self._turns.part(self.memory, number, index, backward)
-        fused = predictor.conditioned(features, part, number, index, initial=False, backward=backward)
-        look = predictor.decode(features, fused, initial=False)
+    def _carry(self, features: Features, part: ShotMemory | Part, number: int, index: int, backward: bool) -> Look:
+        fused, look = self._told(features, part, number, index, backward)
         correction = self._corrections.get(index, {}).get(number)
         if correction is not None:
             points, tracked = self._points(correction), look
-            look = predictor.decode(features, fused, initial=False, points=points, prior=tracked.logits)
-            if apart(tracked, look):
-                marks = marks_alone(self.memory, number)
-                fused = predictor.conditioned(features, marks, number, index, initial=False, backward=backward)
-                astray = apart(predictor.decode(features, fused, initial=False), look)
-                self._turns.add(number, index, backward=backward, marks=astray)
+            look = self._predictor.decode(features, fused, initial=False, points=points, prior=tracked.logits)
+            self._turn_if_missed(features, tracked, look, number, index, backward)
         self._keep(features, number, index, look, conditioning=correction is not None)
         return look
+
+    def _told(
+        self, features: Features, part: ShotMemory | Part, number: int, index: int, backward: bool
+    ) -> tuple[Tensor, Look]:
+        """The frame in the light of ``part``, and what is seen there."""
+        fused = self._predictor.conditioned(features, part, number, index, initial=False, backward=backward)
+        return fused, self._predictor.decode(features, fused, initial=False)
+
+    def _turn_if_missed(
+        self, features: Features, tracked: Look, marked: Look, number: int, index: int, backward: bool
+    ) -> None:
+        if not missed(tracked, marked):
+            return
+        part = self._turns.part(self.memory, number, index, backward)
+        marks = led_to(part, number, index, backward, tracked=False)
+        astray = marks is not None and apart(self._told(features, marks, number, index, backward)[1], marked)
+        self._turns.add(number, index, backward=backward, marks=astray)
 
     def _turn_to(self, frame: int, index: int) -> bool:
         """Whether the track runs backward on this frame; checks that frames come one after the other."""

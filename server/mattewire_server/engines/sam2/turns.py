@@ -1,8 +1,9 @@
-"""Corrections that put a track on another thing: what is remembered from before such a frame is not looked at after it.
+"""Marks on what a track has missed: what is remembered from before such a frame is not looked at after it.
 
 Without this, a track goes back at once: one frame says what the artist wants, and up to six tracked ones beside it say
 the opposite. The official predictor clears those on request (``clear_non_cond_mem_around_input``). Earlier marks are
-left out as well where they are what led astray, see ``Turns.add``. ``decisions/018-turns.md`` has the measurement.
+left out as well where they are what led to another thing, see ``Turns.add``. ``decisions/018-turns.md`` has the
+measurement.
 """
 
 from __future__ import annotations
@@ -60,18 +61,36 @@ class Turns:
         return _cut(memory, number, tracked_from, marked_from, backward)
 
 
-def marks_alone(memory: ShotMemory, number: int) -> Part:
-    """The memory of an object without what was tracked."""
-    marks = memory.output_dict_per_obj[number]["cond_frame_outputs"]
-    return Part({number: {"cond_frame_outputs": marks, "non_cond_frame_outputs": {}}}, memory.dtype, memory.length)
+def led_to(held: ShotMemory | Part, number: int, index: int, backward: bool, *, tracked: bool = True) -> Part | None:
+    """Of the memory of an object what led to frame ``index``: marks before it in the direction of tracking, and what
+    was ``tracked``. ``None`` where no marks lie before it."""
+    frames = held.output_dict_per_obj[number]
+    before = {
+        frame: kept
+        for frame, kept in frames["cond_frame_outputs"].items()
+        if (frame > index if backward else frame < index)
+    }
+    if not before:
+        return None
+    others = frames["non_cond_frame_outputs"] if tracked else {}
+    return Part({number: {"cond_frame_outputs": before, "non_cond_frame_outputs": others}}, held.dtype, held.length)
 
 
 def apart(one: Look, other: Look) -> bool:
     """Whether both see something, and not the same thing."""
-    first, second = one.logits > 0, other.logits > 0
-    if not (one.present and other.present and first.any() and second.any()):
+    if not (_sees(one) and _sees(other)):
         return False
+    first, second = one.logits > 0, other.logits > 0
     return bool((first & second).sum() < APART * (first | second).sum())
+
+
+def missed(tracked: Look, marked: Look) -> bool:
+    """Whether something is marked that ``tracked`` does not see: nothing at all, or another thing."""
+    return _sees(marked) and (not _sees(tracked) or apart(tracked, marked))
+
+
+def _sees(look: Look) -> bool:
+    return look.present and bool((look.logits > 0).any())
 
 
 def _cut(memory: ShotMemory, number: int, tracked: int, marked: int | None, backward: bool) -> Part:

@@ -13,6 +13,8 @@ ABSENT = 0.90
 CORRECTED = 0.75
 FOLLOWED = 0.65
 """Shares of wrong tracks that points set right: on their own frame, and from there on."""
+BOXED = 0.6
+"""The share that a box sets right from there on."""
 
 RECALL, QUIET, APART = 0.90, 0.90, 0.95
 """Of the detector: things found, absent phrases that find nothing, boxes with their own phrase of two."""

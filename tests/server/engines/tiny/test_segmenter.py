@@ -31,8 +31,12 @@ def test_it_finds_the_thing_again_after_an_occlusion(segmented: Score) -> None:
     assert segmented.shares["absence recognized"] >= floors.ABSENT
 
 
-def test_points_set_a_wrong_track_right(segmented: Score) -> None:
-    for name, floor in (("on the corrected frame", floors.CORRECTED), ("from there on", floors.FOLLOWED)):
+def test_later_marks_set_a_wrong_track_right(segmented: Score) -> None:
+    for name, floor in (
+        ("on the corrected frame", floors.CORRECTED),
+        ("from there on", floors.FOLLOWED),
+        ("from a box on", floors.BOXED),
+    ):
         assert segmented.cases[f"wrong track right {name}"] >= 8
         assert segmented.shares[f"wrong track right {name}"] >= floor
 
