@@ -96,7 +96,7 @@ def test_kill_returns_at_once_and_takes_the_children_along(
         time.sleep(0.01)
     begun = time.monotonic()
     worker.kill()
-    assert time.monotonic() - begun < 0.1
+    assert time.monotonic() - begun < 2, "it would sleep for a minute"
     assert records.get(timeout=10) == (1, None)
     assert worker.bury() == -signal.SIGKILL
     child = Path(f"/proc/{pid_file.read_text()}/stat")
