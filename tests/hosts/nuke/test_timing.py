@@ -113,7 +113,10 @@ def test_a_long_script_is_mapped_quickly() -> None:
 
     from mattewire_nuke import timing
 
-    started = time.perf_counter()
-    frames = timing.mapped("(frame - (86400)) + 1001", 86400, 91399, (1001, 6000))
-    assert time.perf_counter() - started < 0.25  # some 20 ms on a quiet machine
+    times = []
+    for _ in range(3):  # the best of three: a busy machine is late now and then
+        started = time.perf_counter()
+        frames = timing.mapped("(frame - (86400)) + 1001", 86400, 91399, (1001, 6000))
+        times.append(time.perf_counter() - started)
+    assert min(times) < 0.25  # some 20 ms on a quiet machine
     assert (frames.last, frames.plate(91399)) == (91399, 6000)
