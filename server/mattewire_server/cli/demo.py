@@ -27,6 +27,8 @@ from .show import counted, screen, told_plainly
 
 LARGER = {"tiny": 2.0}
 """How much larger the ball is for an engine that sees 128 pixels and knows things from a quarter of that on."""
+REDETECT = {"tiny": 4}
+"""How often, in frames, the words are looked for again with an engine that loses things behind others."""
 
 SHEET_FRAMES = 8
 SHEET_COLUMNS = 4
@@ -60,6 +62,7 @@ def demo(
                     prompts=[shot.prompt],
                     keyframe=shot.keyframe,
                     engine=engine,
+                    redetect_every=REDETECT.get(engine, 0),
                     overwrite=True,
                     label=f"demo: {shot.prompt}",
                 )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
 
-from mattewire_protocol import Client
+from mattewire_protocol import Client, MatteRequest
+from mattewire_protocol.errors import TimedOut
 from mattewire_server.cli import demo
 from mattewire_server.demo.measure import FrameMeasure, Measure
-from mattewire_server.demo.shot import render_shot
+from mattewire_server.demo.shot import DemoShot, render_shot
 from server.cli.conftest import Run
 
 FIELDS = {
@@ -58,6 +60,27 @@ def test_a_second_demo_replaces_the_first_and_shows_a_table(run: Run, tmp_path: 
 def test_an_engine_that_is_not_there_ends_the_demo_with_its_reason(run: Run, tmp_path: Path) -> None:
     result = run("demo", "--engine", "sam9", "--out", tmp_path, "--json", code=1)
     assert json.loads(result.stdout.splitlines()[-1])["error"]["code"] == "unknown_engine"
+
+
+@pytest.mark.usefixtures("daemon_home", "short")
+@pytest.mark.parametrize(("engine", "every", "larger"), [("preview", 0, 1.0), ("tiny", 4, 2.0)])
+def test_the_tiny_engine_gets_a_larger_ball_and_looks_again(
+    engine: str, every: int, larger: float, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, float] = {}
+
+    def rendered(folder: Path, *, larger: float, **more: Any) -> DemoShot:
+        asked["larger"] = larger
+        return render_shot(folder, larger=larger, frames=2, width=320, height=180, **more)
+
+    def job(client: Client, request: MatteRequest, **more: Any) -> None:
+        asked["every"] = request.redetect_every
+        raise TimedOut("That is all that this test wants to know.")
+
+    monkeypatch.setattr(demo, "render_shot", rendered)
+    monkeypatch.setattr(demo, "run_job", job)
+    run("demo", "--engine", engine, "--out", tmp_path, code=1)
+    assert asked == {"larger": larger, "every": every}
 
 
 def test_what_to_try_next_says_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
